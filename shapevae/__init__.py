@@ -1,0 +1,34 @@
+"""Two generative autoencoders on drawn shapes: what keeping a latent space Gaussian does, trained, measured and published."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shapevae.evaluate import evaluate
+    from shapevae.judge import judge_shapes
+    from shapevae.model import Autoencoder, Code
+    from shapevae.shapes import draw_shapes
+    from shapevae.train import train
+    from shapevae.weights import load_model
+
+__version__ = "0.1.0"
+__all__ = ["Autoencoder", "Code", "draw_shapes", "evaluate", "judge_shapes", "load_model", "train"]
+
+_HOME = {
+    "Autoencoder": "model",
+    "Code": "model",
+    "draw_shapes": "shapes",
+    "evaluate": "evaluate",
+    "judge_shapes": "judge",
+    "load_model": "weights",
+    "train": "train",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use, so that `shapevae --help` needs not wait for torch."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,169 @@
+"""Configuration of a run: frozen dataclasses, their JSON, and the preset table."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import typing
+from dataclasses import dataclass, field
+from typing import Any
+
+# Seeds of the pictures: training uses its own range, so that no training picture is ever judged.
+MAX_SEED = 2**31 - 1
+TRAIN_SEEDS, TEST_SEED = 2**32, 2**33
+
+
+class ConfigError(ValueError):
+    """A configuration that can't be used; the message says which value and why."""
+
+
+@dataclass(frozen=True)
+class ShapeConfig:
+    """How pictures are drawn. Lengths are in frame units: the frame is [-1, 1] × [-1, 1].
+
+    size is the geometric mean of the half extents; it lies between min_size and the largest, at most max_size, that fits.
+    aspect is width over height.
+    """
+
+    image_size: int = 64
+    rotated: bool = False
+    min_size: float = 0.25
+    max_size: float = 0.7
+    min_aspect: float = 0.5
+    max_aspect: float = 2.0
+    margin: float = 0.0625
+
+    def __post_init__(self) -> None:
+        _check(self, positive=("image_size", "min_size", "max_size", "min_aspect", "max_aspect"))
+        if self.image_size % 16:
+            raise ConfigError(f"image_size must be a multiple of 16, got {self.image_size}")
+        if not 0 <= self.margin < 1 - self.min_size * max(self.max_aspect, 1 / self.min_aspect):
+            raise ConfigError(f"margin {self.margin} leaves no room for the smallest shapes: lower margin or min_size")
+        if self.min_size > self.max_size or self.min_aspect > self.max_aspect:
+            raise ConfigError("min_size and min_aspect must not exceed max_size and max_aspect")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The autoencoder: sizes of its networks and its latent layer.
+
+    noise_variance is σ², the constant variance of the code given the image, or None where the encoder learns it (VAE).
+    prior_variance is v: codes are sampled from N(0, v I).
+    """
+
+    image_size: int = 64
+    latent_dim: int = 5
+    encoder_width: int = 32
+    decoder_width: int = 64
+    decoder_grid: int = 16
+    decoder_layers: int = 2
+    hidden: int = 256
+    prior_variance: float = 1.0
+    noise_variance: float | None = None
+
+    def __post_init__(self) -> None:
+        names = [f.name for f in dataclasses.fields(self) if f.name != "noise_variance"]
+        _check(self, positive=tuple(names), at_least_0=("noise_variance",))
+        if self.image_size % 16 or self.image_size % self.decoder_grid:
+            raise ConfigError(f"image_size must be a multiple of 16 and of decoder_grid, got {self.image_size}")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that fixes a training run: the model, the pictures, the loss and the optimiser.
+
+    penalty is "kl" or "mmd". pixel_variance is the report's c at the end of training; it starts at pixel_variance_start
+    (same value if None) and moves geometrically. With fresh_images each epoch draws new pictures.
+    """
+
+    name: str = "custom"
+    model: ModelConfig = field(default_factory=ModelConfig)
+    shapes: ShapeConfig = field(default_factory=ShapeConfig)
+    images: int = 10_000
+    fresh_images: bool = False
+    epochs: int = 20
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    penalty: str = "kl"
+    pixel_variance: float = 0.2
+    pixel_variance_start: float | None = None
+    mmd_weight: float = 1000.0
+    kernel: str = "imq"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check(
+            self,
+            positive=("images", "epochs", "batch_size", "learning_rate", "pixel_variance", "pixel_variance_start"),
+            at_least_0=("seed",),
+        )
+        if self.penalty not in ("kl", "mmd"):
+            raise ConfigError(f"penalty must be 'kl' or 'mmd', got {self.penalty!r}")
+        if self.kernel not in ("imq", "rbf"):
+            raise ConfigError(f"kernel must be 'imq' or 'rbf', got {self.kernel!r}")
+        if (self.penalty == "kl") != (self.model.noise_variance is None):
+            raise ConfigError("penalty 'kl' goes with a learned variance (noise_variance null), 'mmd' with a constant one")
+        if self.penalty == "kl" and self.model.prior_variance != 1:
+            raise ConfigError(f"penalty 'kl' has the prior N(0, I): prior_variance must be 1, got {self.model.prior_variance}")
+        if self.seed > MAX_SEED:
+            raise ConfigError(f"seed must be at most {MAX_SEED}, got {self.seed}")
+        if self.batch_size < 2 or self.images < self.batch_size:
+            raise ConfigError(f"batch_size must be at least 2 and at most images ({self.images}), got {self.batch_size}")
+        if self.model.image_size != self.shapes.image_size:
+            raise ConfigError(f"the model's image_size {self.model.image_size} is not the pictures' {self.shapes.image_size}")
+
+    def replace(self, **changes: Any) -> TrainConfig:
+        """A copy with some fields changed; those of the model and of the pictures may be named directly."""
+        own = {key: value for key, value in changes.items() if key in _names(TrainConfig)}
+        for part in ("model", "shapes"):
+            inner = {key: value for key, value in changes.items() if key in _names(type(getattr(self, part)))}
+            own[part] = dataclasses.replace(own.get(part, getattr(self, part)), **inner)
+        unknown = set(changes) - _names(TrainConfig) - _names(ModelConfig) - _names(ShapeConfig)
+        if unknown:
+            raise ConfigError(f"unknown setting: {', '.join(sorted(unknown))}")
+        return dataclasses.replace(self, **own)
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> TrainConfig:
+        """Strict: an unknown key, a missing one or a value of another type raises ConfigError."""
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise ConfigError(f"not valid JSON: {error}") from None
+        return _from_dict(cls, values, "")
+
+
+def _from_dict(cls: type[Any], values: Any, where: str) -> Any:
+    if not isinstance(values, dict):
+        raise ConfigError(f"{where or 'the configuration'} must be a JSON object")
+    known = typing.get_type_hints(cls)
+    for problem, names in (("unknown", values.keys() - known), ("missing", known.keys() - values)):
+        if names:
+            raise ConfigError(f"{problem} key {where}{min(names)}")
+    return cls(**{key: _typed(value, known[key], where + key) for key, value in values.items()})
+
+
+def _typed(value: Any, hint: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return _from_dict(hint, value, where + ".")  # type: ignore[arg-type]
+    kinds = typing.get_args(hint) or (hint,)
+    if type(value) in kinds or (type(value) is int and float in kinds):
+        return value
+    raise ConfigError(f"{where} must be {' or '.join(getattr(kind, '__name__', str(kind)) for kind in kinds)}, got {value!r}")
+
+
+def _names(cls: type[Any]) -> set[str]:
+    return {f.name for f in dataclasses.fields(cls)}
+
+
+def _check(config: Any, positive: tuple[str, ...] = (), at_least_0: tuple[str, ...] = ()) -> None:
+    """Raises ConfigError where a number is not finite, or is out of range; None passes."""
+    for names, bound, word in ((positive, math.nextafter(0, 1), "greater than 0"), (at_least_0, 0, "0 or more")):
+        for name in names:
+            value = getattr(config, name)
+            if value is not None and not (math.isfinite(value) and value >= bound):
+                raise ConfigError(f"{name} must be {word}, got {value}")
