@@ -58,7 +58,7 @@ class ModelConfig:
     decoder_width: int = 64
     decoder_grid: int = 16
     decoder_layers: int = 2
-    hidden: int = 256
+    hidden: int = 128
     prior_variance: float = 1.0
     noise_variance: float | None = None
 
@@ -74,7 +74,8 @@ class TrainConfig:
     """Everything that fixes a training run: the model, the pictures, the loss and the optimiser.
 
     penalty is "kl" or "mmd". pixel_variance is the report's c at the end of training; it starts at pixel_variance_start
-    (same value if None) and moves geometrically. With fresh_images each epoch draws new pictures.
+    (same value if None) and moves geometrically while the first `anneal` of the steps are done. With fresh_images each epoch
+    draws new pictures. mmd_weight is λ, in nats. learning_rate is Adam's, muon_rate that of the matrices.
     """
 
     name: str = "custom"
@@ -83,19 +84,24 @@ class TrainConfig:
     images: int = 10_000
     fresh_images: bool = False
     epochs: int = 20
-    batch_size: int = 64
+    batch_size: int = 100
     learning_rate: float = 2e-3
+    muon_rate: float = 0.02
     penalty: str = "kl"
     pixel_variance: float = 0.2
     pixel_variance_start: float | None = None
-    mmd_weight: float = 1000.0
+    anneal: float = 1.0
+    mmd_weight: float = 3000.0
     kernel: str = "imq"
     seed: int = 0
 
     def __post_init__(self) -> None:
         _check(
             self,
-            positive=("images", "epochs", "batch_size", "learning_rate", "pixel_variance", "pixel_variance_start"),
+            positive=(
+                *("images", "epochs", "batch_size", "learning_rate", "muon_rate", "pixel_variance", "pixel_variance_start"),
+                "anneal",
+            ),
             at_least_0=("seed",),
         )
         if self.penalty not in ("kl", "mmd"):
@@ -148,7 +154,7 @@ def _from_dict(cls: type[Any], values: Any, where: str) -> Any:
 
 
 def _typed(value: Any, hint: Any, where: str) -> Any:
-    if dataclasses.is_dataclass(hint):
+    if dataclasses.is_dataclass(hint) and not isinstance(value, hint):  # type: ignore[arg-type]
         return _from_dict(hint, value, where + ".")  # type: ignore[arg-type]
     kinds = typing.get_args(hint) or (hint,)
     if type(value) in kinds or (type(value) is int and float in kinds):
@@ -161,9 +167,23 @@ def _names(cls: type[Any]) -> set[str]:
 
 
 def _check(config: Any, positive: tuple[str, ...] = (), at_least_0: tuple[str, ...] = ()) -> None:
-    """Raises ConfigError where a number is not finite, or is out of range; None passes."""
+    """Raises ConfigError where a value has another type, or a number is not finite or out of range; None passes."""
+    for name, hint in typing.get_type_hints(type(config)).items():
+        _typed(getattr(config, name), hint, name)
     for names, bound, word in ((positive, math.nextafter(0, 1), "greater than 0"), (at_least_0, 0, "0 or more")):
         for name in names:
             value = getattr(config, name)
             if value is not None and not (math.isfinite(value) and value >= bound):
                 raise ConfigError(f"{name} must be {word}, got {value}")
+
+
+_ADJUSTED = ModelConfig(noise_variance=0.005, prior_variance=5.0)
+_REPORT = TrainConfig(pixel_variance=0.3, pixel_variance_start=10.0)
+_LONG = _REPORT.replace(rotated=True, latent_dim=6, fresh_images=True, epochs=200)
+
+PRESETS: dict[str, TrainConfig] = {
+    "report-vae": _REPORT.replace(name="report-vae"),
+    "report-mmd": _REPORT.replace(name="report-mmd", penalty="mmd", model=_ADJUSTED),
+    "vae": _LONG.replace(name="vae"),
+    "mmd": _LONG.replace(name="mmd", penalty="mmd", model=_ADJUSTED, latent_dim=6),
+}

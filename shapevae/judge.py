@@ -20,7 +20,7 @@ _MOMENT_HEIGHT = {RECTANGLE: math.sqrt(3), TRIANGLE: math.sqrt(4.5)}
 _START_ANGLES = {
     CIRCLE: [0.0],
     RECTANGLE: [k * math.pi / 12 for k in range(6)],
-    TRIANGLE: [k * math.pi / 12 for k in range(24)],
+    TRIANGLE: [k * math.pi / 18 for k in range(36)],
 }
 _COARSE, _FINE = ((4, 2), (2, 3)), ((1, 2),)  # (pooling, Gauss-Newton steps)
 
@@ -62,7 +62,7 @@ def judge_shapes(images: Tensor) -> Judgement:
         raise ValueError(f"images must be (N, 1, H, H) with H a multiple of 4, got {tuple(images.shape)}")
     fits, overlaps = [], []
     for kind in range(len(KINDS)):
-        pairs = [_fit(chunk[:, 0], kind) for chunk in images.split(_CHUNK)]
+        pairs = [_fit(chunk[:, 0], kind) for chunk in images.split(_CHUNK) if len(chunk)]
         fits.append(torch.cat([fit for fit, _ in pairs]) if pairs else images.new_zeros(0, 5))
         overlaps.append(torch.cat([iou for _, iou in pairs]) if pairs else images.new_zeros(0))
     kind_iou = torch.stack(overlaps, 1)
@@ -81,8 +81,8 @@ def _fit(images: Tensor, kind: int) -> tuple[Tensor, Tensor]:
     small = F.avg_pool2d(images, 4)
     # The error has a local minimum for each side a triangle may stand on: one start from each third of the circle.
     groups = _starts(images, kind).chunk(3 if kind == TRIANGLE else 1)
-    options = [_refine(images, _best(small, group, kind), kind, _COARSE) for group in groups]
-    coarse = _best(F.avg_pool2d(images, 2), torch.stack(options), kind)
+    refined = [_refine(images, _best(small, group, kind), kind, _COARSE) for group in groups]
+    coarse = _best(F.avg_pool2d(images, 2), torch.stack(refined), kind)
     options = torch.stack([coarse, _refine(images, coarse, kind, _FINE)])
     overlaps = torch.stack([soft_iou(_render(option, kind, images.shape[-1]), images) for option in options])
     iou, best = overlaps.max(0)

@@ -96,6 +96,10 @@ class Autoencoder(nn.Module):
         self.encoder = Encoder(config, config.latent_dim * (2 if self.learns_std else 1))
         self.decoder = Decoder(config)
 
+    @property
+    def device(self) -> torch.device:
+        return self.decoder.coordinates.device
+
     def encode(self, x: Tensor) -> Code:
         """Images (N, 1, H, W) in [0, 1] -> Code with mean (N, d); std is (N, d) if learned, else (1, 1)."""
         out = self.encoder(x)
@@ -123,7 +127,7 @@ class Autoencoder(nn.Module):
     def draw_prior(self, count: int, seed: int) -> Tensor:
         """Codes from N(0, v I), (count, d), on the model's device; (seed, i) fixes code i."""
         z = prior_draws(count, self.config.latent_dim, seed) * math.sqrt(self.config.prior_variance)
-        return z.to(self.decoder.coordinates.device)
+        return z.to(self.device)
 
 
 def prior_draws(count: int, latent_dim: int, seed: int) -> Tensor:

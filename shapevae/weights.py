@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,6 +16,9 @@ from torch import Tensor
 
 from shapevae.config import ConfigError, TrainConfig
 from shapevae.model import Autoencoder
+
+if TYPE_CHECKING:
+    from shapevae.hub import Snapshot
 
 CONFIG, MODEL, METRICS = "config.json", "model.safetensors", "metrics.json"
 MAX_BYTES = 64 * 2**20  # far above any model of ours: a larger file is not one
@@ -31,18 +36,76 @@ def save_model(model: Autoencoder, config: TrainConfig, folder: str | os.PathLik
     write_whole(folder / CONFIG, config.to_json().encode())
 
 
-def load_model(path: str | os.PathLike[str], *, device: torch.device | str = "cpu") -> Autoencoder:
-    """The model in a folder, in eval mode.
+def load_model(
+    path: str | os.PathLike[str],
+    name: str | None = None,
+    *,
+    revision: str | None = None,
+    device: torch.device | str = "cpu",
+    deadline: float = 60.0,
+) -> Autoencoder:
+    """The model in a folder, or in a repository on the Hub, in eval mode.
+
+    `load_model("weights/vae")` and `load_model("weights", "vae")` read a folder. Where there is no such folder, or a revision
+    is given, `load_model("user/name", "vae", revision="main")` reads the Hub: a branch, a tag or a commit; the cache first,
+    files checked by sha256, `deadline` seconds at most.
 
     Raises WeightsError, naming the file, where one is missing, unreadable, foreign or of another shape, or holds a value that
-    is not finite. No code in the files is ever run.
+    is not finite, and where the Hub can't give it. No code in the files is ever run.
     """
     folder = Path(path)
+    if name is not None:
+        wanted = revision is not None or (isinstance(path, str) and "/" in path and not folder.is_dir())
+        folder = (_fetch(str(path), [name], revision, deadline).folder if wanted else folder) / name
+    elif revision is not None:
+        raise WeightsError("name the model as well: load_model('user/name', 'vae', revision=…)")
     config = load_config(folder)
     model = Autoencoder(config.model)
     tensors = _read_tensors(folder / MODEL, dict(model.state_dict()))
     model.load_state_dict(tensors)
     return model.to(device).eval()
+
+
+@dataclass(frozen=True)
+class LoadedModels:
+    """Models by name, all from one source, and a phrase that says which: "Hub, commit abc1234" or "bundled, because …"."""
+
+    models: dict[str, Autoencoder]
+    source: str
+
+
+def load_or_bundled(
+    repo: str | None, names: Sequence[str], bundled: str | os.PathLike[str], *, deadline: float = 1.5
+) -> LoadedModels:
+    """The models `names` of a Hub repository, "user/name" or "user/name@revision", else those of the folder `bundled`.
+
+    The Hub gets `deadline` seconds for all of them together, whatever it does; what comes later is kept for the next start.
+    Without a repository nothing is asked, and the Hub's client is not even imported. Raises WeightsError where the bundled
+    models can't be used either.
+    """
+    source = "bundled"
+    if repo:
+        try:
+            snapshot = _fetch(repo, names, None, deadline)
+            return LoadedModels(_load_all(snapshot.folder, names), snapshot.describe())
+        except WeightsError as error:
+            source = f"bundled, because {error}"
+    return LoadedModels(_load_all(Path(bundled), names), source)
+
+
+def _load_all(folder: Path, names: Sequence[str]) -> dict[str, Autoencoder]:
+    return {name: load_model(folder / name) for name in names}
+
+
+def _fetch(repo: str, names: Sequence[str], revision: str | None, deadline: float) -> Snapshot:
+    from shapevae import hub
+    from shapevae.hub_client import parse_repo
+    from shapevae.hub_errors import HubError
+
+    try:
+        return hub.fetch(parse_repo(repo, revision), names, deadline=deadline)
+    except HubError as error:
+        raise WeightsError(str(error)) from None
 
 
 def load_config(path: str | os.PathLike[str]) -> TrainConfig:

@@ -1,0 +1,1 @@
+"""The app: a page that shows both models at work."""

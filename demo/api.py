@@ -1,0 +1,92 @@
+"""The app's named endpoints: what the page does, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+from PIL import Image
+
+from demo import views
+from demo.tabs.common import polite
+from shapevae.images import grid, to_pil
+
+
+class Endpoints:
+    """One method an endpoint, its docstring the endpoint's documentation."""
+
+    def __init__(self, models: views.Models) -> None:
+        self.models = models
+
+    @polite
+    def generate_shape(self, kind: str = "random", size: float = 0.5, angle: float = 0.0, seed: int = 0) -> Image.Image:
+        """Draw one white shape on black, 64 × 64 pixels, wholly inside the frame.
+
+        Args:
+            kind: "circle", "rectangle", "triangle", or "random", where the seed chooses.
+            size: from 0, the smallest shape, to 1, the largest that fits.
+            angle: degrees, counter-clockwise, from -360 to 360.
+            seed: whole number of at least 0; it fixes the place and the proportions.
+
+        Returns:
+            The picture, PNG.
+        """
+        return to_pil(views.draw_setting(kind, size, angle, seed)[0])
+
+    @polite
+    def reconstruct(self, image: bytes) -> tuple[Any, ...]:
+        """Rebuild a picture of one shape with each model.
+
+        Args:
+            image: a picture file (PNG, JPEG, WebP, GIF, BMP, TIFF) of any size; outlines are filled, dark on light turned over.
+
+        Returns:
+            The reconstruction by the VAE (PNG), that by the adjusted VAE (PNG), and for each model, as "vae" and "mmd",
+            squared_error (sum over the 64 × 64 pixels), mse_per_pixel, bits, and the judge's kind and iou.
+        """
+        rebuilt, judged = views.judged_reconstruction(self.models, views.read_upload(image))
+        pictures = (to_pil(rebuilt[name].image) for name in views.NAMES)
+        return (*pictures, {name: views.figures(rebuilt[name], judged, i) for i, name in enumerate(views.NAMES)})
+
+    @polite
+    def sample(self, count: int = 25, seed: int = 0) -> tuple[Any, ...]:
+        """Random pictures by each model, from the same standard normal draws, as two grids.
+
+        Args:
+            count: how many pictures, from 4 to 100.
+            seed: whole number of at least 0; the same seed gives the same pictures.
+
+        Returns:
+            The grid by the VAE (PNG), that by the adjusted VAE (PNG), and count, seed, columns and gap of the grids.
+        """
+        grids = views.sample(self.models, count, seed)
+        pictures = [to_pil(grid(grids[name])) for name in views.NAMES]
+        return (*pictures, views.grid_figures(int(count), int(seed)))
+
+
+def publish(models: views.Models) -> None:
+    """Add the endpoints, with components that document them and stay hidden."""
+    ends = Endpoints(models)
+    kind = gr.Radio(list(views.KIND_CHOICES), value="random", label="Kind")
+    size, angle, seed = gr.Number(0.5, label="Size"), gr.Number(0, label="Angle"), gr.Number(0, label="Seed")
+    _endpoint(ends.generate_shape, [kind, size, angle, seed], [_image("Shape")])
+    _endpoint(ends.reconstruct, [gr.File(label="Picture", type="binary")], [*_pair("Reconstruction"), _figures()])
+    _endpoint(ends.sample, [gr.Number(25, label="Count"), seed], [*_pair("Grid"), _figures()])
+
+
+def _endpoint(method: Callable[..., Any], inputs: list[Component], outputs: list[Component]) -> None:
+    gr.Button().click(method, inputs, outputs, api_name=method.__name__, concurrency_id="light", concurrency_limit=4)
+
+
+def _figures() -> gr.JSON:
+    return gr.JSON(label="Figures")
+
+
+def _image(label: str) -> gr.Image:
+    return gr.Image(label=label, format="png")
+
+
+def _pair(label: str) -> list[gr.Image]:
+    return [_image(f"{label} by the {name}") for name in views.NAMES.values()]

@@ -1,0 +1,93 @@
+"""The latent explorer, a gr.HTML component: maps, sliders and strips of both models, moved together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from demo.latent import REACH, LatentMap
+from demo.panels import card_head
+from demo.views import NAMES
+
+_KIND_LEGEND = '<span class="k0">● circle</span> <span class="k1">■ rectangle</span> <span class="k2">▲ triangle</span>'
+
+
+def latent_explorer(
+    codes: Mapping[str, list[float]], maps: Mapping[str, LatentMap], functions: list[Callable[..., Any]], elem_id: str
+) -> gr.HTML:
+    """Starts at `codes`, ranked standard coordinates by model; functions: `decode`, `describe` and `encode` of demo.live."""
+    return gr.HTML(
+        json.dumps({"codes": {name: [round(c, 3) for c in code] for name, code in codes.items()}}),
+        html_template=_template(maps),
+        js_on_load=(Path(__file__).parent / "explorer.js").read_text(encoding="utf-8"),
+        server_functions=functions,
+        maps={name: _plain(place) for name, place in maps.items()},
+        reach=REACH,
+        elem_id=elem_id,
+        apply_default_css=False,
+        label="Latent explorer",
+    )
+
+
+def _plain(place: LatentMap) -> dict[str, Any]:
+    """A map for the script, numbers cut to what a screen can show."""
+    return {
+        "points": [[round(value, 2) for value in row] for row in place.points.tolist()],
+        "kinds": place.kinds.tolist(),
+        "centre": [round(value, 4) for value in place.centre.tolist()],
+        "components": [[round(value, 4) for value in row] for row in place.components.tolist()],
+    }
+
+
+def _template(maps: Mapping[str, LatentMap]) -> str:
+    most = max(len(place.order) for place in maps.values())
+    axes = [("pc0", "principal component 1"), ("pc1", "principal component 2")]
+    axes += [(f"dim{i}", f"dimension {i + 1}") for i in range(most)]
+    cards = "".join(_card(name, place) for name, place in maps.items())
+    return f"""
+<div class="explorer">
+  <div class="explore-bar">
+    <button type="button" data-do="drawing">Start from my drawing</button>
+    <button type="button" data-do="random">Random code</button>
+    <button type="button" data-do="zero">Middle of the prior</button>
+    <label><input type="checkbox" data-do="link" checked> Move both models together</label>
+    <label>Across {_select("across", axes, 0)}</label>
+    <label>Up {_select("up", axes, 1)}</label>
+  </div>
+  <div class="cards two">{cards}</div>
+</div>"""
+
+
+def _select(name: str, axes: list[tuple[str, str]], chosen: int) -> str:
+    options = (f'<option value="{key}"{" selected" * (i == chosen)}>{text}</option>' for i, (key, text) in enumerate(axes))
+    return f'<select data-axis="{name}">{"".join(options)}</select>'
+
+
+def _card(name: str, place: LatentMap) -> str:
+    title = NAMES[name]
+    rows = "".join(_row(title, place, rank) for rank in range(len(place.order)))
+    how = f"Map of test shapes in the latent space of the {title}. Drag, or use the arrow keys, to move the code."
+    return f"""
+<section class="card {name}" data-model="{name}">{card_head(name)}
+  <div class="explore-top">
+    <img class="shot" data-role="decoded" alt="Picture that the {title} decodes from the code" width="64" height="64">
+    <canvas class="map" width="440" height="440" tabindex="0" role="application" aria-label="{escape(how)}"></canvas>
+  </div>
+  <p class="word"><span data-word="{name}">&nbsp;</span> <small class="kinds">{_KIND_LEGEND}</small></p>
+  <ol class="dims">{rows}</ol>
+</section>"""
+
+
+def _row(title: str, place: LatentMap, rank: int) -> str:
+    bits = "" if place.bits is None else f"{place.bits[rank]:.1f} bits"
+    dead = "" if place.active[rank] else ' <em class="dead" title="This dimension carries next to nothing">unused</em>'
+    return (
+        f'<li data-dim="{rank}"><span class="dim">{rank + 1} <small>{bits}</small>{dead}</span>'
+        f'<input type="range" min="-{REACH:g}" max="{REACH:g}" step="0.05" aria-label="{title}, dimension {rank + 1}, {bits}">'
+        f'<img class="strip" alt="What dimension {rank + 1} of the {title} changes" width="576" height="64"></li>'
+    )

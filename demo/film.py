@@ -1,0 +1,56 @@
+"""Interpolations as strips and as animations."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from demo.html import as_source, picture
+from demo.panels import card_head
+from demo.views import NAMES
+from shapevae.images import grid, to_pil
+
+_FRAME_MS, _REST_MS = 60, 600
+
+
+def strip(images: Tensor) -> Tensor:
+    """Pictures (N, 1, H, W) in one row."""
+    return grid(images, columns=len(images), gap=2)
+
+
+def animation(images: Tensor, kind: str = "PNG") -> bytes:
+    """Pictures (N, 1, H, W) forth and back, as an animated PNG or GIF."""
+    frames = [to_pil(image) for image in torch.cat([images, images.flip(0)])]
+    times = [_FRAME_MS] * len(frames)
+    times[0] = times[len(images) - 1] = _REST_MS
+    stream = io.BytesIO()
+    frames[0].save(stream, kind, save_all=True, append_images=frames[1:], duration=times, loop=0)
+    return stream.getvalue()
+
+
+def films(walks: Mapping[str, Tensor], shown: int = 9) -> str:
+    """Each model's walk, (N, 1, H, W), as a strip of `shown` pictures and an animation, with files to take away."""
+    cards = "".join(_film(name, images, shown) for name, images in walks.items())
+    return f'<div class="cards two">{cards}</div>'
+
+
+def _film(name: str, images: Tensor, shown: int) -> str:
+    title = NAMES[name]
+    still = images[torch.linspace(0, len(images) - 1, shown).round().long()]
+    moving = as_source(animation(images))
+    links = " ".join(
+        f'<a class="download" download="{name}-interpolation.{ending}" href="{address}">{word}</a>'
+        for ending, word, address in (
+            ("png", "Animated PNG", moving),
+            ("gif", "GIF", as_source(animation(images, "GIF"), "image/gif")),
+        )
+    )
+    return (
+        f'<section class="card {name}">{card_head(name)}<div class="film">'
+        f'<img class="moving" width="64" height="64" alt="The interpolation by the {title}, as an animation" src="{moving}">'
+        f"{picture(strip(still), f'{shown} steps from A to B by the {title}', 'strip')}</div>"
+        f"<p>{links}</p></section>"
+    )

@@ -1,0 +1,89 @@
+"""What the page's scripts may call on the server while somebody draws or slides: functions of JSON that never raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+import torch
+
+from demo import latent, panels, views
+from demo.checks import InputError, mapping
+from demo.html import source
+from demo.latent import STRIP_STEPS, LatentMap
+from shapevae.images import ImageError, from_hex, grid
+from shapevae.judge import judge_shapes
+
+Answer = dict[str, Any]
+
+
+def safe(function: Callable[[object], Answer]) -> Callable[[object], Answer]:
+    """A visitor's mistake becomes {"error": sentence}."""
+
+    @wraps(function)
+    def answer(data: object = None) -> Answer:
+        try:
+            return function(data)
+        except (InputError, ImageError) as error:
+            return {"error": str(error)}
+
+    return answer
+
+
+def pad_functions(models: views.Models) -> list[Callable[[object], Answer]]:
+    """`rebuild` gives the reconstructions of the pad's picture as HTML, `judge` a word on the picture and on each of them."""
+
+    @safe
+    def rebuild(data: object) -> Answer:
+        x = from_hex(data)
+        return {"html": panels.reconstruction(x, views.reconstruct(models, x))}
+
+    @safe
+    def judge(data: object) -> Answer:
+        return {"words": judge_words(models, from_hex(data))}
+
+    return [rebuild, judge]
+
+
+def judge_words(models: views.Models, x: torch.Tensor) -> dict[str, str]:
+    """The judge's word on the input, (1, 1, H, W), and on each reconstruction."""
+    rebuilt = views.reconstruct(models, x)
+    judged = judge_shapes(torch.cat([x, *(result.image[None] for result in rebuilt.values())]))
+    return {name: views.verdict(judged, index) for index, name in enumerate(["input", *rebuilt])}
+
+
+def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> list[Callable[[object], Answer]]:
+    """`decode` codes to pictures, `describe` them by strips and the judge's words, `encode` the pad's picture to codes.
+
+    Codes are lists of ranked standard coordinates, by model's name.
+    """
+
+    @safe
+    def decode(data: object) -> Answer:
+        return {"pictures": {name: source(image) for name, image in decode_codes(models, maps, data).items()}}
+
+    @safe
+    def describe(data: object) -> Answer:
+        codes = mapping(data, "The codes")
+        images = decode_codes(models, maps, codes)
+        judged = judge_shapes(torch.stack(list(images.values())))
+        rows = {name: latent.strips(models[name], maps[name], codes[name]) for name in models}
+        return {
+            "strips": {name: [source(grid(row, STRIP_STEPS, gap=0)) for row in strips] for name, strips in rows.items()},
+            "words": {name: views.verdict(judged, index) for index, name in enumerate(models)},
+        }
+
+    @safe
+    def encode(data: object) -> Answer:
+        x = from_hex(data)
+        return {"codes": {name: latent.ranked_code(model, maps[name], x) for name, model in models.items()}}
+
+    return [decode, describe, encode]
+
+
+@torch.inference_mode()
+def decode_codes(models: views.Models, maps: Mapping[str, LatentMap], data: object) -> dict[str, torch.Tensor]:
+    """One picture, (1, H, W), by each model from its ranked standard coordinates. Raises InputError."""
+    codes = mapping(data, "The codes")
+    return {name: model.decode(latent.own_code(model, maps[name], codes.get(name)))[0] for name, model in models.items()}

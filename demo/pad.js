@@ -1,0 +1,185 @@
+// The drawing pad: strokes in, picture as hex out, answers shown while drawing.
+// Gradio gives: element, props, server, watch.
+const SIDE = 256, SIZE = 64, PEN = 11, STEP = 8;
+const { patch, asker } = window.shapevae;
+const canvas = element.querySelector("canvas"), screen = canvas.getContext("2d");
+const note = element.querySelector("[role=status]");
+const ink = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+ink.canvas.width = ink.canvas.height = SIDE;
+
+let base = null;      // hex of a picture that was put on the pad, or null
+let strokes = [];     // each an array of [x, y] in pad pixels
+let past = [];        // what undo goes back to
+let shown = "";       // hex of what is on the pad
+let drawing = null;   // the stroke under the pointer, or of the keyboard
+let cursor = [SIDE / 2, SIDE / 2], keyboard = false, pointing = false;
+
+function remember() {
+  past.push({ base, strokes: strokes.map((stroke) => [...stroke]) });
+  if (past.length > 100) past.shift();
+}
+
+function paintBase() {
+  const small = new ImageData(SIZE, SIZE);
+  for (let i = 0; i < SIZE * SIZE; i++) {
+    const value = parseInt(base.substr(2 * i, 2), 16);
+    small.data.set([value, value, value, 255], 4 * i);
+  }
+  const source = document.createElement("canvas");
+  source.width = source.height = SIZE;
+  source.getContext("2d").putImageData(small, 0, 0);
+  ink.imageSmoothingEnabled = false;
+  ink.drawImage(source, 0, 0, SIDE, SIDE);
+}
+
+function paintStroke(points) {
+  const path = new Path2D();
+  points.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)));
+  if (points.length === 1) path.arc(...points[0], PEN / 2, 0, 7);
+  ink.fill(path);                            // an outline fills itself
+  if (points.length > 1) ink.stroke(path);
+}
+
+function paint() {
+  ink.fillStyle = "#000";
+  ink.fillRect(0, 0, SIDE, SIDE);
+  ink.fillStyle = ink.strokeStyle = "#fff";
+  ink.lineWidth = PEN;
+  ink.lineJoin = ink.lineCap = "round";
+  if (base) paintBase();
+  strokes.forEach(paintStroke);
+  screen.drawImage(ink.canvas, 0, 0);
+  if (keyboard && document.activeElement === canvas) {
+    screen.strokeStyle = "#f59e0b";
+    screen.lineWidth = 2;
+    screen.strokeRect(cursor[0] - 6, cursor[1] - 6, 12, 12);
+  }
+}
+
+function toHex() {
+  if (base && !strokes.length) return base;
+  const times = SIDE / SIZE, { data } = ink.getImageData(0, 0, SIDE, SIDE);
+  const sums = new Uint32Array(SIZE * SIZE);
+  for (let y = 0; y < SIDE; y++)
+    for (let x = 0; x < SIDE; x++) sums[((y / times) | 0) * SIZE + ((x / times) | 0)] += data[4 * (y * SIDE + x)];
+  return Array.from(sums, (sum) => Math.round(sum / times ** 2).toString(16).padStart(2, "0")).join("");
+}
+
+function results() {
+  return document.querySelector(props.target + " .cards")?.parentElement;
+}
+
+const askJudge = asker(server.judge, ({ words }, data) => {
+  if (!words || data !== shown) return;
+  results()?.classList.remove("unjudged");
+  for (const [name, word] of Object.entries(words)) {
+    const place = results()?.querySelector(`[data-word=${name}]`);
+    if (place) place.textContent = word;
+  }
+});
+
+const askRebuild = asker(server.rebuild, (answer, data, newest) => {
+  note.textContent = answer.error ?? "";
+  if (!answer.html || !results()) return;
+  patch(results(), answer.html);
+  results().classList.add("unjudged");
+  if (newest && !pointing) askJudge(data);
+});
+
+function changed(finished = true) {
+  paint();
+  window.shapevae.drawing = shown = toHex();
+  askRebuild(shown);
+  if (finished && props.value !== shown) props.value = shown;
+}
+
+function put(hex) {
+  if (hex === shown || typeof hex !== "string" || hex.length !== 2 * SIZE * SIZE) return;
+  remember();
+  [base, strokes, drawing, pointing] = [hex, [], null, false];
+  changed(false);
+}
+
+function undo() {
+  if (!past.length) return;
+  ({ base, strokes } = past.pop());
+  drawing = null;
+  changed();
+}
+
+function clear() {
+  if (!base && !strokes.length) return;
+  remember();
+  [base, strokes, drawing] = [null, [], null];
+  changed();
+}
+
+function begin(point) {
+  remember();
+  base = null;         // a first stroke starts a new drawing
+  strokes.push((drawing = [point]));
+}
+
+function place(event) {
+  const box = canvas.getBoundingClientRect();
+  return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];
+}
+
+canvas.addEventListener("pointerdown", (event) => {
+  if (event.button) return;
+  canvas.setPointerCapture(event.pointerId);
+  [keyboard, pointing] = [false, true];
+  begin(place(event));
+  changed(false);
+});
+
+canvas.addEventListener("pointermove", (event) => {
+  if (!pointing || !drawing) return;
+  const events = event.getCoalescedEvents?.() ?? [];
+  drawing.push(...(events.length ? events : [event]).map(place));
+  changed(false);
+});
+
+for (const name of ["pointerup", "pointercancel"])
+  canvas.addEventListener(name, () => {
+    if (!pointing) return;
+    [drawing, pointing] = [null, false];
+    changed();
+  });
+
+const MOVES = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
+
+function move([dx, dy], draw) {
+  keyboard = true;
+  if (draw && !drawing) begin([...cursor]);
+  cursor = [cursor[0] + dx, cursor[1] + dy].map((at) => Math.min(Math.max(at, 0), SIDE));
+  if (!draw) return paint();
+  drawing.push([...cursor]);
+  changed();
+}
+
+function corner() {
+  keyboard = true;
+  if (drawing) drawing.push([...cursor]);
+  else begin([...cursor]);
+  changed();
+}
+
+canvas.addEventListener("keydown", (event) => {
+  if (MOVES[event.key]) move(MOVES[event.key], event.shiftKey);
+  else if (event.key === "Enter" || event.key === " ") corner();
+  else if (event.key === "Escape") drawing = null;
+  else if (event.key === "Delete" || event.key === "Backspace") clear();
+  else if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo();
+  else return;
+  event.preventDefault();
+});
+
+for (const name of ["focus", "blur"]) canvas.addEventListener(name, paint);
+element.querySelector("[data-do=undo]").addEventListener("click", undo);
+element.querySelector("[data-do=clear]").addEventListener("click", clear);
+watch("value", () => put(props.value));
+
+base = shown = window.shapevae.drawing = props.value;
+paint();
+askJudge(shown);

@@ -1,0 +1,48 @@
+// Shared by the page's own components: change only what differs, and never more than one question at a time.
+window.shapevae = {
+  // Make the children of `element` those of `html`, keeping nodes, so that pictures do not flicker. [data-word] keeps its text.
+  patch(element, html) {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    window.shapevae.merge(element, fresh.content);
+  },
+
+  merge(old, fresh) {
+    const before = [...old.childNodes], after = [...fresh.childNodes];
+    after.forEach((node, i) => {
+      const mate = before[i];
+      if (!mate) old.append(node);
+      else if (mate.nodeName !== node.nodeName) mate.replaceWith(node);
+      else if (node.nodeType === Node.TEXT_NODE) { if (mate.data !== node.data) mate.data = node.data; }
+      else if (node.nodeType === Node.ELEMENT_NODE) {
+        for (const { name } of [...mate.attributes]) if (!node.hasAttribute(name)) mate.removeAttribute(name);
+        for (const { name, value } of [...node.attributes]) if (mate.getAttribute(name) !== value) mate.setAttribute(name, value);
+        if (!node.dataset.word) window.shapevae.merge(mate, node);
+      }
+    });
+    before.slice(after.length).forEach((node) => node.remove());
+  },
+
+  // ask(data) calls `question(data)` at once, or, while one is under way, afterwards with the newest data only.
+  asker(question, answered) {
+    let busy = false, next;
+    return async function ask(data) {
+      if (busy) { next = { data }; return; }
+      busy = true;
+      try {
+        const answer = await question(data);
+        if (answer) answered(answer, data, !next);
+      } catch { /* the server is gone; Gradio says so itself */ } finally {
+        busy = false;
+        if (next) { const { data: newest } = next; next = undefined; ask(newest); }
+      }
+    };
+  },
+
+  // Keep what is shown in the address, so that a link shows the same.
+  remember(values) {
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value);
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  },
+};

@@ -1,0 +1,1 @@
+"""One tab each: layout, then wiring; no logic."""

@@ -1,0 +1,32 @@
+"""What the tabs share: mistakes become sentences, events become quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import gradio as gr
+
+from demo.checks import InputError
+from shapevae.images import ImageError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# For events of the page itself: not in the API, and no veil over what is shown while the next picture comes.
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+LIVE: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
+
+
+def polite(function: Callable[P, R]) -> Callable[P, R]:
+    """A visitor's mistake is shown as a sentence, and leaves no traceback."""
+
+    @wraps(function)
+    def handler(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (InputError, ImageError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return handler

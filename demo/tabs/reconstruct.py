@@ -1,0 +1,83 @@
+"""Tab: draw, generate or upload a shape and see what each model makes of it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import gradio as gr
+
+from demo import panels, views
+from demo.checks import whole
+from demo.live import pad_functions
+from demo.pad import drawing_pad
+from demo.tabs.common import LIVE, QUIET, polite
+from shapevae.config import MAX_SEED
+from shapevae.images import from_hex, to_hex
+from shapevae.shapes import KINDS
+
+_RESULTS = "rebuilt"
+_SIGNS = {"circle": "●", "rectangle": "■", "triangle": "▲"}
+
+
+def build(models: views.Models) -> gr.HTML:
+    """Lay the tab out and wire it; returns the pad."""
+    start = views.seed_setting("random", views.FIRST_SEED)
+    x = views.draw(start)
+    gr.Markdown("**Draw one shape** – an outline fills itself – and watch both models rebuild it from a handful of numbers.")
+    with gr.Row(elem_id="bench"):
+        with gr.Column(elem_id="bench-pad"):
+            pad = drawing_pad(to_hex(x), pad_functions(models), _RESULTS, "pad")
+        with gr.Column(elem_id="bench-results"):
+            gr.HTML(panels.reconstruction(x, views.reconstruct(models, x)), elem_id=_RESULTS, apply_default_css=False)
+        with gr.Column(elem_id="bench-controls"):
+            with gr.Row(elem_classes="tight"):
+                buttons = {kind: gr.Button(f"{_SIGNS[kind]} {kind.title()}", size="sm", min_width=80) for kind in KINDS}
+            with gr.Row(elem_classes="tight"):
+                snap = gr.Button("Snap to the nearest shape", size="sm", min_width=120)
+                upload = gr.UploadButton("Upload a picture", size="sm", min_width=120, file_types=["image"], type="binary")
+            with gr.Accordion("Set size, angle, place and seed", open=False):
+                kind = gr.Radio(list(views.KIND_CHOICES), value="random", label="Kind")
+                size = gr.Slider(0, 1, start.size, step=0.01, label="Size", info="0 is the smallest shape, 1 the largest")
+                angle = gr.Slider(0, 360, start.angle, step=1, label="Angle", info="degrees, counter-clockwise")
+                across = gr.Slider(0, 1, start.across, step=0.01, label="Place across")
+                down = gr.Slider(0, 1, start.down, step=0.01, label="Place down")
+                seed = gr.Number(views.FIRST_SEED, precision=0, label="Seed", info="it fixes all of these, and the proportions")
+
+    sliders = [size, angle, across, down]
+    for name, button in buttons.items():
+        button.click(partial(next_shape, name), [seed], [kind, seed, *sliders, pad], **QUIET)
+    gr.on([seed.submit, kind.input], seed_shape, [kind, seed], [*sliders, pad], **QUIET)
+    gr.on([slider.input for slider in sliders], set_shape, [kind, seed, *sliders], [pad], **LIVE)
+    snap.click(snap_shape, [pad], [pad], **QUIET)
+    upload.upload(read_upload, [upload], [pad], **QUIET)
+    return pad
+
+
+@polite
+def next_shape(kind: str, seed: object) -> tuple[object, ...]:
+    """The next seed's shape of one kind: kind, seed, the four sliders, the picture."""
+    seed = whole(seed, "The seed", 0, MAX_SEED)
+    following = (seed + 1) % (MAX_SEED + 1)
+    return (kind, following, *seed_shape(kind, following))
+
+
+@polite
+def seed_shape(kind: object, seed: object) -> tuple[object, ...]:
+    """The shape a seed names: the four sliders, the picture."""
+    setting = views.seed_setting(kind, seed)
+    return (setting.size, setting.angle, setting.across, setting.down, to_hex(views.draw(setting)))
+
+
+@polite
+def set_shape(kind: object, seed: object, size: object, angle: object, across: object, down: object) -> str:
+    return to_hex(views.draw_setting(kind, size, angle, seed, across, down))
+
+
+@polite
+def snap_shape(picture: object) -> str:
+    return to_hex(views.snap(from_hex(picture)))
+
+
+@polite
+def read_upload(data: object) -> str:
+    return to_hex(views.read_upload(data))

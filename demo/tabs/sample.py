@@ -1,0 +1,80 @@
+"""Tab: random pictures by both models from the same random numbers; the judge's marks; a quiz."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import gradio as gr
+
+from demo import panels, quiz, views
+from demo.checks import flag, number, whole
+from demo.tabs.common import LIVE, QUIET, polite
+from demo.tally import Tally, mark_samples
+from shapevae.config import MAX_SEED
+
+COUNT = 25
+
+
+def build(models: views.Models) -> dict[str, gr.components.Component]:
+    """Lay the tab out and wire it; returns what a shared link may set."""
+    gr.Markdown(
+        "**No input at all:** random numbers from the prior go straight into each decoder. Both models get the same numbers. "
+        "How many of the pictures would you call a shape?"
+    )
+    with gr.Row(elem_classes="controls"):
+        count = gr.Slider(views.LEAST_SAMPLES, views.MOST_SAMPLES, COUNT, step=1, label="Count", min_width=160)
+        spread = gr.Slider(views.LEAST_SPREAD, views.MOST_SPREAD, 1, step=0.05, label="Spread of the prior", min_width=160)
+        seed = gr.Number(views.FIRST_SEED, precision=0, label="Seed", min_width=100)
+        marks = gr.Checkbox(False, label="The judge's marks", min_width=140)
+        following = gr.Button("Next seed", variant="primary", scale=0, min_width=140)
+    tally = gr.State(Tally())
+    grids = gr.HTML(
+        show_samples(models, COUNT, views.FIRST_SEED, 1, False, Tally())[0], elem_id="samples", apply_default_css=False
+    )
+
+    gr.Markdown(
+        "### Real or generated?\nOne picture is drawn by the rule that made the training pictures, or by a model. Can you tell?"
+    )
+    with gr.Row(elem_classes="controls", elem_id="quiz"):
+        question = gr.State(views.FIRST_SEED)
+        score = gr.State((0, 0))
+        card = gr.HTML(quiz.show(models, views.FIRST_SEED), apply_default_css=False, scale=0, min_width=150)
+        with gr.Column(min_width=200):
+            word = gr.Markdown("A circle, a rectangle or a triangle, from the rule or from a model?")
+            with gr.Row():
+                answers = {quiz.REAL: gr.Button("Real", size="sm"), quiz.GENERATED: gr.Button("Generated", size="sm")}
+
+    inputs, show = [count, seed, spread, marks, tally], partial(show_samples, models)
+    gr.on([count.input, spread.input, seed.change, marks.input], show, inputs, [grids, tally], **LIVE)
+    following.click(next_seed, [seed], [seed], **QUIET)
+    for answer, button in answers.items():
+        reply = partial(answer_quiz, models, answer)
+        button.click(reply, [question, score], [card, word, question, score], **QUIET)
+    return {"seed": seed, "count": count, "spread": spread}
+
+
+@polite
+def show_samples(
+    models: views.Models, count: object, seed: object, spread: object, marked: object, tally: Tally
+) -> tuple[str, Tally]:
+    """Both grids as HTML; with marks, also the count that runs on."""
+    seed, spread = whole(seed, "The seed", 0, MAX_SEED), number(spread, "The spread", views.LEAST_SPREAD, views.MOST_SPREAD)
+    grids = views.sample(models, count, seed, spread)
+    if not flag(marked, "The judge's marks"):
+        return panels.sample_grids(grids, seed), tally
+    marks = mark_samples(grids)
+    tally.add((count, seed, spread), marks)
+    return panels.sample_grids(grids, seed, marks, tally.words()), tally
+
+
+@polite
+def next_seed(seed: object) -> int:
+    return (whole(seed, "The seed", 0, MAX_SEED) + 1) % (MAX_SEED + 1)
+
+
+@polite
+def answer_quiz(models: views.Models, answer: str, seed: int, score: tuple[int, int]) -> tuple[object, ...]:
+    """The next picture, what the last one was, the next seed and the score."""
+    truth = quiz.truth(seed)
+    score = (score[0] + (answer == truth.word), score[1] + 1)
+    return quiz.show(models, seed + 1), quiz.reply(truth, answer, score), seed + 1, score

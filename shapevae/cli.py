@@ -1,0 +1,139 @@
+"""The command line: thin; every command calls one function of the package."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shapevae.config import PRESETS, ConfigError, TrainConfig
+
+# torch takes seconds to import: commands import what they need, so that --help does not wait.
+
+# typer brings its own copy of click from 0.26 on, and the real one before: its public exception leads to either.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    name="shapevae",
+    help="Train, measure and publish two generative autoencoders on drawn shapes.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")]
+Seed = Annotated[int, typer.Option(min=0, help="seed of all randomness")]
+
+
+def main() -> None:
+    """Entry point: a wrong call is one line on stderr and exit code 2, a failure one line and 1."""
+    try:
+        sys.exit(app(sys.argv[1:] or ["--help"], prog_name="shapevae", standalone_mode=False))
+    except UsageError as error:
+        fail(error.format_message(), 2)  # type: ignore[attr-defined]
+    except typer.Abort:
+        fail("stopped", 1)
+    except KeyboardInterrupt:
+        fail("stopped; a training goes on from its last epoch with --resume", 1)
+    except ConfigError as error:
+        fail(str(error), 1)
+    except Exception as error:
+        if not isinstance(error, expected_errors()):
+            raise
+        fail(str(error), 1)
+
+
+def fail(message: str, code: int) -> None:
+    typer.echo(f"shapevae: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+def expected_errors() -> tuple[type[Exception], ...]:
+    """What a user can cause; anything else is a fault of ours and keeps its traceback."""
+    from shapevae.checkpoint import RunError
+    from shapevae.weights import WeightsError
+
+    return (RunError, WeightsError, ValueError, OSError)
+
+
+@app.command()
+def train(
+    preset: Annotated[str, typer.Argument(help=f"one of {', '.join(PRESETS)}")],
+    out: Annotated[Path | None, typer.Option(help="folder to write [default: runs/PRESET]")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="passes over the pictures")] = None,
+    images: Annotated[int | None, typer.Option(min=1, help="training pictures")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="seed of pictures, first weights and noise")] = None,
+    set_: Annotated[list[str], typer.Option("--set", help="any other setting of the preset, as name=value")] = [],  # noqa: B006
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="go on from the last checkpoint in the folder")] = False,
+    force: Annotated[bool, typer.Option("--force", help="write over a run that is in the folder")] = False,
+    evaluate_images: Annotated[int, typer.Option(min=1, help="pictures of the final evaluation")] = 10_000,
+) -> None:
+    """Train a preset; its weights, figures and an epoch's pictures each go to the folder."""
+    given = {"epochs": epochs, "images": images, "seed": seed}
+    changes = parse_settings(set_) | {name: value for name, value in given.items() if value is not None}
+    config = find_preset(preset).replace(**changes)
+    from shapevae.train import train as run
+
+    folder = out or Path("runs") / preset
+    run(config, folder, device=device, resume=resume, force=force, evaluate_images=evaluate_images)
+    typer.echo(f"trained {preset}: {folder}")
+
+
+@app.command()
+def evaluate(
+    folders: Annotated[list[Path], typer.Argument(help="folders of trained models, such as weights/vae")],
+    images: Annotated[int, typer.Option(min=1, help="test pictures, and samples")] = 10_000,
+    json_file: Annotated[Path | None, typer.Option("--json", help="write the figures to this file")] = None,
+) -> None:
+    """Measure trained models: reconstructions, samples and information, with 95 % intervals."""
+    from shapevae.evaluate import evaluate as measure
+    from shapevae.evaluate import render_table
+    from shapevae.weights import load_config, load_model, write_whole
+
+    results = {}
+    for folder in folders:
+        model, config = load_model(folder), load_config(folder)
+        results[str(folder)] = measure(model, images=images, shapes=config.shapes)
+    typer.echo(render_table(results))
+    if json_file:
+        figures = {name: result.to_dict() for name, result in results.items()}
+        write_whole(json_file, (json.dumps(figures, indent=2) + "\n").encode())
+
+
+@app.command()
+def sample(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(help="PNG file to write")],
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="pictures in the grid")] = 25,
+    seed: Seed = 0,
+) -> None:
+    """Write a grid of pictures of random codes."""
+    from shapevae.images import grid, to_png
+    from shapevae.weights import load_model, write_whole
+
+    write_whole(out, to_png(grid(load_model(folder).sample(count, seed))))
+    typer.echo(f"wrote {out}")
+
+
+def find_preset(name: str) -> TrainConfig:
+    if name not in PRESETS:
+        raise typer.BadParameter(f"unknown preset {name!r}: take one of {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def parse_settings(pairs: list[str]) -> dict[str, Any]:
+    """["c=0.5"] -> {"c": 0.5}; values are JSON, else text."""
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"--set takes name=value, got {pair!r}")
+        try:
+            settings[name] = json.loads(value)
+        except ValueError:
+            settings[name] = value
+    return settings

@@ -1,0 +1,201 @@
+"""The training loop: forward, loss, backward, step, log; checkpoints, resume, and the files a run leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+from tqdm import tqdm
+
+from shapevae import checkpoint
+from shapevae.config import TRAIN_SEEDS, TrainConfig
+from shapevae.evaluate import evaluate
+from shapevae.images import grid, to_png
+from shapevae.losses import Gaussian, distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
+from shapevae.model import Autoencoder, Code
+from shapevae.optimiser import build_optimisers, one_cycle
+from shapevae.shapes import draw_shapes
+from shapevae.weights import METRICS, save_model, write_whole
+
+SAMPLES, SAMPLE_SEED = 25, 0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The loss of a batch and its parts, scalars in nats per image; penalty is the KL divergence or λ · MMD²."""
+
+    loss: Tensor
+    distortion: Tensor
+    penalty: Tensor
+
+
+@dataclass
+class Training:
+    """A model on its way: what a checkpoint holds."""
+
+    config: TrainConfig
+    model: Autoencoder
+    optimisers: list[Optimizer]
+    generator: torch.Generator
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    rates: list[float] = field(default_factory=list)
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of the whole run."""
+        return self.config.epochs * (self.config.images // self.config.batch_size)
+
+
+def start_training(config: TrainConfig, device: torch.device | str = "cpu") -> Training:
+    """A fresh model, its optimisers and the one generator of all randomness after the first weights; config.seed fixes both."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        model = Autoencoder(config.model).to(device)
+    optimisers = build_optimisers(model, config.learning_rate, config.muon_rate)
+    rates = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
+    return Training(config, model, optimisers, torch.Generator(device).manual_seed(config.seed), rates=rates)
+
+
+def train_epoch(training: Training, images: Tensor) -> Iterator[Terms]:
+    """One pass over images (N, 1, H, W) in random order; yields the terms of each step, and may be abandoned at any."""
+    config, model = training.config, training.model
+    order = torch.randperm(len(images), generator=training.generator, device=images.device)
+    for batch in order.split(config.batch_size)[: len(images) // config.batch_size]:
+        progress = training.step / training.steps
+        terms = loss_terms(model, images[batch], config, progress, training.generator)
+        terms.loss.backward()
+        for optimiser, rate in zip(training.optimisers, training.rates, strict=True):
+            optimiser.param_groups[0]["lr"] = rate * one_cycle(training.step, training.steps)
+            optimiser.step()
+            optimiser.zero_grad()
+        training.step += 1
+        yield terms
+    training.epoch += 1
+
+
+def loss_terms(model: Autoencoder, x: Tensor, config: TrainConfig, progress: float, generator: torch.Generator) -> Terms:
+    """Distortion plus penalty of a batch (N, 1, H, W) when `progress` (0 to 1) of the training is done."""
+    code = model.encode(x)
+    z = code.draw(generator)
+    reconstruction = distortion(x, model.decode(z), pixel_variance_at(config, progress)).mean()
+    penalty = PENALTIES[config.penalty](code, z, config)
+    return Terms(reconstruction + penalty, reconstruction, penalty)
+
+
+def kl_penalty(code: Code, z: Tensor, config: TrainConfig) -> Tensor:
+    """KL(q(z|x) ‖ N(0, I)) in closed form, nats per image."""
+    return kl_divergence(code.mean, code.std).sum(1).mean()
+
+
+def mmd_penalty(code: Code, z: Tensor, config: TrainConfig) -> Tensor:
+    """λ · MMD² between the batch's codes and N(0, v I)."""
+    d, v = config.model.latent_dim, config.model.prior_variance
+    kernel = imq_kernel(d, v) if config.kernel == "imq" else Gaussian(bandwidth=d**2)
+    return config.mmd_weight * squared_mmd_to_normal(z, v, kernel)
+
+
+PENALTIES: dict[str, Callable[[Code, Tensor, TrainConfig], Tensor]] = {"kl": kl_penalty, "mmd": mmd_penalty}
+
+
+def pixel_variance_at(config: TrainConfig, progress: float) -> float:
+    """c when `progress` (0 to 1) of the training is done: geometric from pixel_variance_start to pixel_variance."""
+    start = config.pixel_variance_start or config.pixel_variance
+    return start * (config.pixel_variance / start) ** min(1.0, progress / config.anneal)
+
+
+def training_images(config: TrainConfig, epoch: int, device: torch.device | str = "cpu") -> Tensor:
+    """The pictures of an epoch, (images, 1, H, W): the same ones each time, or with fresh_images new ones."""
+    start = epoch * config.images if config.fresh_images else 0
+    return draw_shapes(config.images, TRAIN_SEEDS + config.seed, config.shapes, start=start, device=device).images
+
+
+def train(
+    config: TrainConfig,
+    out: str | os.PathLike[str],
+    *,
+    device: str = "auto",
+    resume: bool = False,
+    force: bool = False,
+    evaluate_images: int = 10_000,
+    progress: bool = True,
+) -> Autoencoder:
+    """Train a model and leave in `out`: config.json, model.safetensors, metrics.json, metrics.jsonl and epochs/NNN.png.
+
+    After each epoch a checkpoint is written, from which `resume` goes on to the same weights, bit for bit on a CPU. Raises
+    RunError, with what to do, where `out` holds another run or can't be written.
+    """
+    folder = Path(out)
+    training = start_training(config, choose_device(device))
+    with checkpoint.explain_disk_errors(folder):
+        if checkpoint.claim(folder, config, resume=resume, force=force):
+            checkpoint.restore(folder, training)
+        run_epochs(training, folder, progress)
+        model = training.model.eval()
+        result = evaluate(model, images=evaluate_images, shapes=config.shapes, train_seconds=training.seconds)
+        write_whole(folder / METRICS, (json.dumps(result.to_dict(), indent=2) + "\n").encode())
+        save_model(model, config, folder)
+        checkpoint.remove(folder)
+    return model
+
+
+def run_epochs(training: Training, folder: Path, progress: bool) -> None:
+    """Train what is left of the run; every epoch ends with a line, a picture and a checkpoint on disk."""
+    config, device = training.config, training.model.device
+    images = training_images(config, training.epoch, device)
+    with tqdm(total=training.steps, initial=training.step, disable=not progress, unit="step") as bar:
+        while training.epoch < config.epochs:
+            if config.fresh_images and training.epoch:
+                images = training_images(config, training.epoch, device)
+            started, means = time.perf_counter(), RunningMeans()
+            for terms in train_epoch(training, images):
+                means.add(terms)
+                bar.update()
+                if training.step % 20 == 0 or training.step == training.steps:
+                    bar.set_postfix_str(f"epoch {training.epoch + 1}, nats per image: {means}")
+            training.seconds += time.perf_counter() - started
+            checkpoint.log_epoch(folder, {"epoch": training.epoch, **means.values(), "seconds": training.seconds})
+            write_whole(folder / "epochs" / f"{training.epoch:03d}.png", to_png(grid(sample_grid(training.model))))
+            checkpoint.save_checkpoint(folder, training)
+
+
+class RunningMeans:
+    """Means of the terms since the start of an epoch; kept on the device, read only when shown."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Tensor | float] = {"loss": 0.0, "distortion": 0.0, "penalty": 0.0}
+        self._count = 0
+
+    def add(self, terms: Terms) -> None:
+        self._sums = {name: total + getattr(terms, name).detach() for name, total in self._sums.items()}
+        self._count += 1
+
+    def values(self) -> dict[str, float]:
+        """{"loss", "distortion", "penalty"} in nats per image."""
+        return {name: float(total) / max(self._count, 1) for name, total in self._sums.items()}
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value:.2f}" for name, value in self.values().items())
+
+
+def sample_grid(model: Autoencoder) -> Tensor:
+    """Images of the same codes whenever it is called, (25, 1, H, W)."""
+    return model.sample(SAMPLES, SAMPLE_SEED)
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called `name`; "auto" takes CUDA, then MPS, then the CPU. Raises ValueError where there is no such device."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if not available.get(name.partition(":")[0], False):
+        raise ValueError(f"device {name!r} is not available here; use auto, or one of {[k for k, v in available.items() if v]}")
+    return torch.device(name)

@@ -1,0 +1,37 @@
+"""The app with small untrained models, launched as app.py launches it, on a free port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from demo import ui
+from shapevae.config import ModelConfig
+from shapevae.model import Autoencoder
+
+SMALL = {"encoder_width": 4, "decoder_width": 8, "hidden": 32, "latent_dim": 4}
+
+
+def untrained(**config: object) -> dict[str, Autoencoder]:
+    """Models "vae" and "mmd" with random weights, the same in every run."""
+    torch.manual_seed(0)
+    vae = Autoencoder(ModelConfig(**{**SMALL, **config}))
+    mmd = Autoencoder(ModelConfig(**{**SMALL, "noise_variance": 0.01, "prior_variance": 5.0, **config}))
+    for model in (vae, mmd):
+        torch.nn.init.constant_(model.decoder.out.bias, 0.0)
+        for parameter in model.parameters():
+            parameter.data *= 3  # so that another picture gives visibly another reconstruction
+    return {"vae": vae.eval(), "mmd": mmd.eval()}
+
+
+@contextmanager
+def running(models: dict[str, Autoencoder] | None = None) -> Iterator[str]:
+    """The address of the running app, with a slash at its end."""
+    demo = ui.build(models or untrained())
+    _, url, _ = ui.launch(demo, prevent_thread_lock=True, quiet=True)
+    try:
+        yield url
+    finally:
+        demo.close()

@@ -1,0 +1,38 @@
+"""What a person does on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+TRIANGLE = [(0.5, 0.2), (0.8, 0.75), (0.2, 0.75), (0.5, 0.2)]
+BOX = [(0.25, 0.3), (0.75, 0.3), (0.75, 0.7), (0.25, 0.7), (0.25, 0.3)]
+
+
+def draw(page: Any, points: Sequence[tuple[float, float]], release: bool = True) -> None:
+    """A stroke on the pad with the mouse; points in parts of the pad."""
+    pad = page.locator("#pad canvas")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    places = [(box["x"] + u * box["width"], box["y"] + v * box["height"]) for u, v in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=10)
+    if release:
+        page.mouse.up()
+
+
+def source(page: Any, selector: str) -> str:
+    """The picture an <img> shows."""
+    return str(page.locator(selector).get_attribute("src"))
+
+
+def pictures(page: Any) -> tuple[str, str]:
+    """Both reconstructions as they are shown."""
+    return source(page, "#rebuilt .vae .shot"), source(page, "#rebuilt .mmd .shot")
+
+
+def wait_for_change(page: Any, selector: str, before: str) -> None:
+    """Until the <img> shows another picture."""
+    page.wait_for_function("([s, b]) => document.querySelector(s)?.getAttribute('src') !== b", arg=[selector, before])

@@ -1,0 +1,79 @@
+"""A real browser on the running app; anything wrong on the page fails the test that met it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.app_server import running
+
+_QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync"
+)
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+Open = Callable[..., Any]
+
+
+def _unavailable(reason: str) -> None:
+    """Skip, or, in CI, where a browser is promised, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        _unavailable("no Chromium found: apt-get install -y chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _unavailable("playwright is not installed: pip install -e '.[test]'")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_QUIET.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with running() as url:
+        yield url
+
+
+@pytest.fixture
+def visit(chromium: Any, address: str) -> Iterator[Open]:
+    """visit(query="", width=1280, theme="light") opens the page; its errors and its requests to other hosts are collected."""
+    wrong: list[str] = []
+    contexts = []
+
+    def note_request(request: Any) -> None:
+        if not request.url.startswith((address, "data:", "blob:")):
+            wrong.append(f"request to {request.url}")
+
+    def note_console(message: Any) -> None:
+        if message.type == "error":
+            wrong.append(f"console: {message.text}")
+
+    def visit(query: str = "", width: int = 1280, height: int = 900, theme: str = "light", **options: Any) -> Any:
+        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
+        page.on("console", note_console)
+        page.on("request", note_request)
+        page.goto(address + query)
+        page.locator("#pad canvas").wait_for()
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not wrong

@@ -1,0 +1,94 @@
+"""The Reconstruct tab in a real browser: drawing, generating, uploading."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.acts import BOX, TRIANGLE, draw, pictures, source, wait_for_change
+from tests.browser.conftest import Open
+from tests.test_images import outline
+
+
+def test_a_drawn_triangle_changes_both_pictures_while_it_is_drawn(visit: Open) -> None:
+    page = visit()
+    before = pictures(page)
+    draw(page, TRIANGLE[:3], release=False)
+    wait_for_change(page, "#rebuilt .vae .shot", before[0])
+    wait_for_change(page, "#rebuilt .mmd .shot", before[1])
+    page.mouse.up()
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, \d+ % match"))
+
+
+def test_undo_and_clear(visit: Open) -> None:
+    page = visit()
+    start = source(page, "#rebuilt .input .shot")
+    draw(page, BOX)
+    wait_for_change(page, "#rebuilt .input .shot", start)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#pad [role=status]")).to_have_text("The pad is empty: draw a shape.")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", start)
+    expect(page.locator("#pad [role=status]")).to_have_text("")
+
+
+def test_a_shape_is_drawn_with_the_keyboard(visit: Open) -> None:
+    page = visit()
+    page.locator("#pad canvas").focus()
+    for keys in (["ArrowUp"] * 8, ["ArrowDown"] * 14 + ["ArrowRight"] * 9, ["ArrowLeft"] * 18):
+        for key in keys:
+            page.keyboard.press(key)
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, \d+ % match"))
+    page.keyboard.press("Delete")
+    expect(page.locator("#pad [role=status]")).to_have_text("The pad is empty: draw a shape.")
+
+
+def test_touch_draws_and_does_not_scroll(visit: Open) -> None:
+    page = visit(width=375, height=800, has_touch=True, is_mobile=True)
+    before = pictures(page)[0]
+    box = page.locator("#pad canvas").bounding_box()
+    touch = page.context.new_cdp_session(page)
+    for kind, (u, v) in zip(["touchStart", *["touchMove"] * 3], BOX, strict=False):
+        point = {"x": box["x"] + u * box["width"], "y": box["y"] + v * box["height"]}
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    wait_for_change(page, "#rebuilt .vae .shot", before)
+    assert page.evaluate("scrollY") == 0
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"rectangle, \d+ % match"))
+
+
+def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:
+    page = visit()
+    for kind in ("Rectangle", "Circle", "Triangle"):
+        page.get_by_role("button", name=kind, exact=False).first.click()
+        expect(page.locator("[data-word=input]")).to_have_text(re.compile(rf"{kind.lower()}, (9\d|100) % match"))
+    before = source(page, "#rebuilt .input .shot")
+    page.get_by_role("button", name="Set size, angle, place and seed").click()
+    page.get_by_role("slider", name="Size").press("End")
+    wait_for_change(page, "#rebuilt .input .shot", before)
+
+
+def test_snapping_makes_a_wobbly_drawing_exact(visit: Open) -> None:
+    page = visit()
+    draw(page, [(0.3, 0.3), (0.52, 0.27), (0.72, 0.32), (0.7, 0.5), (0.74, 0.71), (0.5, 0.68), (0.28, 0.72), (0.33, 0.5)])
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile("rectangle"))
+    page.get_by_role("button", name="Snap").click()
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"rectangle, (99|100) % match"))
+
+
+def test_a_picture_is_uploaded(visit: Open, tmp_path: Path) -> None:
+    page = visit()
+    outline(2).save(tmp_path / "drawing.png")
+    page.locator("#bench-controls input[type=file]").set_input_files(tmp_path / "drawing.png")
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (9\d|100) % match"))
+
+
+def test_a_wrong_upload_gets_a_sentence(visit: Open, tmp_path: Path) -> None:
+    page = visit()
+    (tmp_path / "drawing.png").write_text("not a picture")
+    page.locator("#bench-controls input[type=file]").set_input_files(tmp_path / "drawing.png")
+    expect(page.get_by_text("This file is not a picture we can read")).to_be_visible()

@@ -1,0 +1,24 @@
+"""Fixtures shared by the tests: a tiny configuration that trains in a second."""
+
+import pytest
+import torch
+
+from shapevae.config import PRESETS, TrainConfig
+from shapevae.model import Autoencoder
+
+TINY = {"images": 64, "epochs": 3, "batch_size": 16, "encoder_width": 4, "decoder_width": 8, "hidden": 32}
+
+
+def tiny(preset: str, **changes: object) -> TrainConfig:
+    return PRESETS[preset].replace(**{**TINY, **changes})
+
+
+@pytest.fixture(params=["report-vae", "report-mmd"])
+def config(request: pytest.FixtureRequest) -> TrainConfig:
+    return tiny(request.param)
+
+
+@pytest.fixture
+def model(config: TrainConfig) -> Autoencoder:
+    torch.manual_seed(0)
+    return Autoencoder(config.model).eval()

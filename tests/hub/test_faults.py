@@ -1,0 +1,225 @@
+"""Whatever the Hub does, the app starts in time, and a push says what it left behind."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shapevae.hub_errors import HubError
+from shapevae.hub_push import Landed
+from shapevae.publish import push_weights
+from shapevae.weights import load_or_bundled
+from tests.hub.conftest import NAMES, QUICK, REPO, Client, Talk
+from tests.hub.server import TestHub
+
+DEADLINE, MARGIN = 1.0, 2.0
+ALWAYS = 99
+MODEL = r"/resolve/.*model\.safetensors"
+WITH_LFS = pytest.mark.parametrize("mode", ["lfs"])
+HUB, BUNDLED = "Hub, commit", "bundled, because"
+
+
+def first_page(weights: Path) -> str:
+    """The source of the models that an app starts with; it must not wait for longer than its deadline."""
+    started = time.monotonic()
+    source = load_or_bundled(REPO, NAMES, weights, deadline=DEADLINE).source
+    assert time.monotonic() - started < DEADLINE + MARGIN
+    return source
+
+
+@WITH_LFS
+@pytest.mark.parametrize(
+    ("method", "kind", "options", "source"),
+    [
+        ("HEAD", "status", {"status": 401}, f"{BUNDLED} .* refused the token: .* \\(401\\)"),
+        ("HEAD", "status", {"status": 402}, f"{BUNDLED} .* asks for a paid plan .* \\(402\\)"),
+        ("HEAD", "status", {"status": 403}, f"{BUNDLED} .* \\(403\\)"),
+        ("HEAD", "status", {"status": 404}, f"{BUNDLED} .* does not exist, or is private .* \\(404\\)"),
+        ("HEAD", "status", {"status": 409}, f"{BUNDLED} .* \\(409\\)"),
+        ("HEAD", "status", {"status": 429, "headers": {"Retry-After": "30"}}, f"{BUNDLED} .* slow down \\(429\\), for 30 s"),
+        ("HEAD", "status", {"status": 503}, f"{BUNDLED} .* is out of order \\(503\\)"),
+        ("GET", "status", {"status": 503}, f"{BUNDLED} .* is out of order \\(503\\)"),
+        ("HEAD", "reset", {}, f"{BUNDLED} the connection to .* broke"),
+        ("GET", "reset", {}, f"{BUNDLED} the connection to .* broke"),
+        ("GET", "truncate", {}, f"{BUNDLED} .* did not arrive within 1 s"),
+        ("GET", "corrupt", {}, f"{BUNDLED} .*vae/model.safetensors is damaged"),
+        ("HEAD", "hang", {}, f"{BUNDLED} .* did not answer in time"),
+        ("GET", "hang", {}, f"{BUNDLED} .* did not arrive within 1 s"),
+    ],
+)
+def test_the_app_starts_on_its_own_weights(
+    hub: TestHub, published: str, weights: Path, method: str, kind: str, options: dict[str, object], source: str
+) -> None:
+    hub.fault(method, MODEL, kind, ALWAYS, **options)
+    assert re.match(source, first_page(weights))
+
+
+@pytest.mark.parametrize("mode", ["regular", "lfs"])
+@pytest.mark.parametrize(("kind", "times"), [("corrupt", 1), ("truncate", 1)])
+def test_what_was_damaged_once_is_asked_for_again(hub: TestHub, published: str, weights: Path, kind: str, times: int) -> None:
+    hub.fault("GET", r"vae/(model|config)\.", kind, times)
+    assert load_or_bundled(REPO, NAMES, weights, deadline=5).source.startswith(HUB)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [("status", {"status": 503}), ("status", {"status": 403}), ("hang", {}), ("reset", {})]
+)
+def test_a_storage_that_fails_is_no_worse(
+    hub: TestHub, published: str, weights: Path, client: Client, kind: str, options: dict[str, object]
+) -> None:
+    client.use_token(None)
+    hub.fault("GET", "xet-read-token", kind, ALWAYS, **options)
+    assert first_page(weights).startswith(BUNDLED)
+
+
+@pytest.fixture
+def silent_port() -> Iterator[str]:
+    """A port whose queue of connections is full: what comes next is neither accepted nor refused."""
+    server = socket.socket()
+    server.bind(("127.0.0.1", 0))
+    server.listen(0)
+    waiting = [socket.socket() for _ in range(4)]
+    for one in waiting:
+        one.setblocking(False)
+        one.connect_ex(server.getsockname())
+    yield f"http://127.0.0.1:{server.getsockname()[1]}"
+    for one in [*waiting, server]:
+        one.close()
+
+
+def no_names(*_: object, **__: object) -> None:
+    raise socket.gaierror(-2, "Name or service not known")
+
+
+def never_answers(*_: object, **__: object) -> None:
+    time.sleep(3)
+
+
+def test_no_network_of_any_kind_holds_up_the_app(
+    client: Client, weights: Path, silent_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.point_at("http://127.0.0.1:1")
+    assert first_page(weights).endswith("the connection was refused")
+    client.point_at(silent_port)
+    assert first_page(weights).endswith("did not answer in time")
+    client.point_at("http://hub.invalid")
+    monkeypatch.setattr(socket, "getaddrinfo", no_names)
+    assert first_page(weights) == f"{BUNDLED} the name hub.invalid does not resolve: is there a network?"
+    monkeypatch.setattr(socket, "getaddrinfo", never_answers)
+    assert first_page(weights) == f"{BUNDLED} {REPO} did not arrive within 1 s"
+
+
+def push(weights: Path, say: Talk) -> Landed | None:
+    return push_weights(REPO, weights=weights, say=say, patience=QUICK)
+
+
+@pytest.mark.parametrize(
+    ("method", "pattern", "kind", "options", "sentence"),
+    [
+        ("POST", "repos/create", "status", {"status": 402}, r"asks for a paid plan.*\(402\); nothing was pushed"),
+        ("POST", "repos/create", "status", {"status": 403}, r"needs the write role there \(403\); nothing was pushed"),
+        (
+            "POST",
+            "preupload",
+            "status",
+            {"status": 403},
+            r"write role there \(403\); the repository was made, but holds no files",
+        ),
+        ("POST", "/commit/", "status", {"status": 401}, r"refused the token: .*\(401\); the repository was made, but"),
+        ("POST", "/commit/", "status", {"status": 404}, r"does not exist, .*\(404\); the repository was made, but"),
+        ("POST", "/commit/", "status", {"status": 409}, r"is busy with another change .*\(409\); the repository was made"),
+        ("POST", "/commit/", "status", {"status": 503}, r"is out of order \(503\); the repository was made, but"),
+        (
+            "POST",
+            "/commit/",
+            "status",
+            {"status": 429, "headers": {"Retry-After": "300"}},
+            r"slow down \(429\), for 300 s; the",
+        ),
+        ("POST", "/commit/", "reset", {}, "the connection to .* broke; the repository was made, but holds no files yet"),
+        ("POST", "/commit/", "hang", {}, "did not answer in time; the repository was made, but holds no files yet"),
+        ("GET", "/api/models", "hang", {}, "did not answer in time; nothing was pushed"),
+        ("GET", "whoami", "hang", {}, "did not answer in time"),
+        ("GET", "whoami", "status", {"status": 503}, r"is out of order \(503\)"),
+        ("GET", "xet-write-token", "status", {"status": 403}, "the repository was made, but holds no files yet"),
+        ("GET", "xet-write-token", "hang", {}, "the repository was made, but holds no files yet"),
+    ],
+)
+def test_a_push_that_fails_says_what_it_left(
+    hub: TestHub, weights: Path, say: Talk, method: str, pattern: str, kind: str, options: dict[str, object], sentence: str
+) -> None:
+    hub.fault(method, pattern, kind, ALWAYS, **options)
+    started = time.monotonic()
+    with pytest.raises(HubError, match=sentence) as caught:
+        push(weights, say)
+    assert time.monotonic() - started < 3 * QUICK.step and "\n" not in str(caught.value)
+    assert not hub.repos or hub.repo().history == ["initial commit"]
+    assert not (weights / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "pattern", "kind", "options"),
+    [
+        ("POST", "repos/create", "status", {"status": 503}),
+        ("POST", "preupload", "status", {"status": 429, "headers": {"Retry-After": "0"}}),
+        ("POST", "/commit/", "status", {"status": 429, "headers": {"Retry-After": "1"}}),
+        ("POST", "/commit/", "reset", {}),
+        ("POST", "/commit/", "lost", {}),
+        ("GET", "/resolve/", "reset", {}),
+    ],
+)
+def test_a_push_gets_over_what_passes_with_one_commit(
+    hub: TestHub, weights: Path, say: Talk, method: str, pattern: str, kind: str, options: dict[str, object]
+) -> None:
+    hub.fault(method, pattern, kind, 1, **options)
+    landed = push(weights, say)
+    assert landed and "vae/model.safetensors" in landed.changed
+    assert hub.repo().history == ["initial commit", "Weights of vae, mmd"]
+
+
+@WITH_LFS
+def test_an_upload_that_breaks_in_the_middle_is_repeated(hub: TestHub, weights: Path, say: Talk) -> None:
+    hub.fault("PUT", "/store/", "reset")
+    assert push(weights, say) and hub.count("PUT", "/store/") == 5
+
+
+@WITH_LFS
+def test_an_upload_that_never_gets_through_leaves_no_commit(hub: TestHub, weights: Path, say: Talk) -> None:
+    hub.fault("PUT", "/store/", "status", ALWAYS, status=400)
+    with pytest.raises(HubError, match="the repository was made, but holds no files yet"):
+        push(weights, say)
+    assert hub.repo().history == ["initial commit"]
+
+
+@WITH_LFS
+def test_bytes_that_come_back_different_are_no_success(hub: TestHub, weights: Path, say: Talk) -> None:
+    hub.fault("GET", r"resolve/.*/vae/model\.safetensors", "corrupt", ALWAYS)
+    with pytest.raises(HubError, match=r"came back with another sha256.*; a commit did land, see http.*/commit/"):
+        push(weights, say)
+    assert not (weights / "manifest.json").exists()
+
+
+def test_an_answer_that_gets_lost_for_good_is_not_taken_for_failure(hub: TestHub, weights: Path, say: Talk) -> None:
+    hub.fault("POST", "/commit/", "lost", ALWAYS)
+    assert push(weights, say)
+    assert hub.repo().history == ["initial commit", "Weights of vae, mmd"]
+
+
+def test_pushes_without_a_network_fail_at_once(
+    client: Client, weights: Path, say: Talk, silent_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.point_at("http://127.0.0.1:1")
+    with pytest.raises(HubError, match="the connection was refused"):
+        push(weights, say)
+    client.point_at(silent_port)
+    with pytest.raises(HubError, match="did not answer in time"):
+        push(weights, say)
+    client.point_at("http://hub.invalid")
+    monkeypatch.setattr(socket, "getaddrinfo", no_names)
+    with pytest.raises(HubError, match=r"hub\.invalid does not resolve"):
+        push(weights, say)

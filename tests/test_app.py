@@ -1,0 +1,186 @@
+"""The app as programs meet it: launched on a free port, asked through Gradio's client and by raw requests."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from demo import ui, views
+from shapevae.images import grid, to_byte_array, to_hex, to_tensor
+from shapevae.judge import judge_shapes
+from shapevae.shapes import KINDS
+from tests.app_server import running, untrained
+from tests.test_images import outline, png
+
+MODELS = untrained()
+ENDPOINTS = {
+    "/generate_shape": ["kind", "size", "angle", "seed"],
+    "/reconstruct": ["image"],
+    "/sample": ["count", "seed"],
+}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running(MODELS) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Client:
+    return Client(url, verbose=False)
+
+
+def pixels(file: str) -> np.ndarray:
+    with Image.open(file) as picture:
+        assert picture.format == "PNG"
+        return np.asarray(picture)
+
+
+def raw(url: str, endpoint: str, data: object) -> tuple[str, Any]:
+    """The last event of a raw call and its data: ("complete", […]) or ("error", {"error": sentence})."""
+    body = json.dumps({"data": data})
+    event = httpx.post(f"{url}gradio_api/call/{endpoint}", content=body, headers={"Content-Type": "application/json"})
+    lines = httpx.get(f"{url}gradio_api/call/{endpoint}/{event.json()['event_id']}").text.strip().split("\n")
+    return lines[-2].removeprefix("event: "), json.loads(lines[-1].removeprefix("data: "))
+
+
+def test_endpoints_are_named_and_documented(client: Client) -> None:
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert {name: [p["parameter_name"] for p in info["parameters"]] for name, info in described.items()} == ENDPOINTS
+    assert all(info["description"] for info in described.values())
+    assert [p["parameter_has_default"] for p in described["/generate_shape"]["parameters"]] == [True] * 4
+    assert len(described["/reconstruct"]["returns"]) == len(described["/sample"]["returns"]) == 3
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "random"])
+def test_a_shape_is_drawn_as_asked(client: Client, kind: str) -> None:
+    first, again = (client.predict(kind, 0.6, 30, 8, api_name="/generate_shape") for _ in range(2))
+    assert np.array_equal(pixels(first), pixels(again))
+    with Image.open(first) as picture:
+        assert picture.size == (64, 64)
+        judged = judge_shapes(to_tensor(picture))
+    assert judged.exact.all()
+    assert kind in ("random", KINDS[int(judged.kind)])
+
+
+@pytest.mark.parametrize("kind", range(3))
+def test_a_drawn_outline_is_rebuilt(client: Client, tmp_path: Path, kind: int) -> None:
+    file = tmp_path / "drawing.png"
+    outline(kind).save(file)
+    by_vae, by_mmd, figures = client.predict(handle_file(file), api_name="/reconstruct")
+    x = views.read_upload(file.read_bytes())
+    for name, picture in (("vae", by_vae), ("mmd", by_mmd)):
+        expected = views.reconstruct(MODELS, x)[name]
+        assert np.array_equal(pixels(picture), to_byte_array(expected.image[0]))
+        assert figures[name]["squared_error"] == pytest.approx(expected.squared_error)
+        assert figures[name]["mse_per_pixel"] == pytest.approx(expected.squared_error / 64**2)
+
+
+def test_samples_come_as_one_grid_a_model(client: Client) -> None:
+    by_vae, by_mmd, figures = client.predict(9, 5, api_name="/sample")
+    assert (figures["count"], figures["seed"]) == (9, 5)
+    for name, picture in (("vae", by_vae), ("mmd", by_mmd)):
+        assert np.array_equal(pixels(picture), to_byte_array(grid(MODELS[name].sample(9, 5))[0]))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None, True, "a", [], {}, -1, 3, 101, 4.5, 1e300])
+def test_wrong_counts_get_a_sentence(url: str, value: object) -> None:
+    event, answer = raw(url, "sample", [value, 0])
+    assert event == "error"
+    assert answer["error"] == "The count must be a whole number from 4 to 100."
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (["circle", float("nan"), 0, 0], "size"),
+        (["circle", True, 0, 0], "size"),
+        (["circle", 0.5, None, 0], "angle"),
+        (["circle", 0.5, 1e9, 0], "angle"),
+        (["circle", 0.5, 0, 0.5], "seed"),
+        ([None, 0.5, 0, 0], "kind"),
+        (["square", 0.5, 0, 0], "square"),
+    ],
+)
+def test_wrong_shapes_get_a_sentence(url: str, data: list[object], word: str) -> None:
+    event, answer = raw(url, "generate_shape", data)
+    assert event == "error"
+    assert word in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"hello", "not a picture"),
+        (png(Image.new("L", (30, 30), 255)), "blank"),
+        (png(Image.new("1", (13_000, 13_000))), "too large"),
+        (png(outline(0))[:200], "damaged"),
+    ],
+    ids=["text", "blank", "bomb", "truncated"],
+)
+def test_wrong_pictures_get_a_sentence(client: Client, tmp_path: Path, content: bytes, word: str) -> None:
+    file = tmp_path / "picture.png"
+    file.write_bytes(content)
+    with pytest.raises(AppError, match=word):
+        client.predict(handle_file(file), api_name="/reconstruct")
+
+
+def test_no_picture_gets_a_sentence(url: str) -> None:
+    event, answer = raw(url, "reconstruct", [None])
+    assert (event, answer["error"]) == ("error", "Send a picture file.")
+
+
+def test_files_that_were_not_sent_are_not_read(url: str) -> None:
+    for path in ("/etc/passwd", str(Path("app.py").resolve()), "http://127.0.0.1:9/a.png", "file:///etc/passwd"):
+        event, _ = raw(url, "reconstruct", [{"path": path, "meta": {"_type": "gradio.FileData"}}])
+        assert event == "error"
+
+
+def test_the_pads_server_functions_take_anything(url: str) -> None:
+    config = httpx.get(f"{url}config").json()
+    pad = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "pad")
+    x = to_hex(views.draw(views.seed_setting("circle", 1)))
+    for data in (x, None, True, 5, [], [1, 2], {}, "zz", "00" * 4096, ["x"] * 9):
+        for name in ("rebuild", "judge"):
+            body = {"data": data, "component_id": pad, "fn_name": name, "session_hash": "test"}
+            answer = httpx.post(f"{url}gradio_api/component_server", json=body)
+            assert answer.status_code == 200
+            assert ("error" in answer.json()) == (data != x)
+
+
+def test_only_the_endpoints_are_public() -> None:
+    config = ui.build(MODELS).config
+    public = {d["api_name"] for d in config["dependencies"] if d["api_visibility"] == "public"}
+    assert {f"/{name}" for name in public} == set(ENDPOINTS)
+
+
+def test_nothing_is_recorded_and_nothing_is_sent(url: str) -> None:
+    config = httpx.get(f"{url}config").json()
+    assert config["analytics_enabled"] is False
+    assert not config.get("run_history")
+    assert httpx.get(f"{url}monitoring").status_code == 403
+    assert url.startswith("http://127.0.0.1:")
+
+
+def test_large_uploads_are_refused(url: str) -> None:
+    answer = httpx.post(f"{url}gradio_api/upload", files={"files": ("a.png", io.BytesIO(bytes(11 * 2**20)))})
+    assert answer.status_code == 413
+
+
+def test_the_page_opens_with_results(url: str) -> None:
+    config = httpx.get(f"{url}config").json()
+    values = {c["props"].get("elem_id"): str(c["props"].get("value")) for c in config["components"]}
+    assert values["rebuilt"].count("<img") == 5
+    assert values["samples"].count("<img") == 2
+    assert len(values["pad"]) == 2 * 64 * 64
