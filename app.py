@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -13,14 +15,19 @@ from shapevae.weights import WeightsError
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Show both models at work in the browser.")
+    parser.add_argument("--mcp", action="store_true", help='offer the endpoints as MCP tools; needs pip install "gradio[mcp]"')
+    options = parser.parse_args()
+    if options.mcp and find_spec("mcp") is None:
+        sys.exit('app.py: --mcp needs pip install "gradio[mcp]"')
     torch.set_num_threads(1)  # the networks are small: visitors gain more from being served side by side
     try:
-        models, notes = load_presets(Path(__file__).parent / "weights")
+        models, shelf = load_presets(Path(__file__).parent / "weights")
     except WeightsError as error:
         sys.exit(f"app.py: {error}")
-    for note in notes:
+    for note in shelf.notes:
         print(f"app.py: {note}", file=sys.stderr)
-    ui.launch(ui.build(models, notes))
+    ui.launch(ui.build(models, shelf), mcp_server=options.mcp)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,18 @@ from gradio.components import Component
 from PIL import Image
 
 from demo import views
+from demo.checks import choice, whole
+from demo.film import strip
+from demo.latent import decode_own, interpolate
 from demo.tabs.common import polite
-from shapevae.images import grid, to_pil
+from shapevae.images import SIZE, grid, to_pil
 
 
 class Endpoints:
     """One method an endpoint, its docstring the endpoint's documentation."""
 
-    def __init__(self, models: views.Models) -> None:
-        self.models = models
+    def __init__(self, models: views.Models, measured: dict[str, Any]) -> None:
+        self.models, self.measured = models, measured
 
     @polite
     def generate_shape(self, kind: str = "random", size: float = 0.5, angle: float = 0.0, seed: int = 0) -> Image.Image:
@@ -65,19 +68,69 @@ class Endpoints:
         pictures = [to_pil(grid(grids[name])) for name in views.NAMES]
         return (*pictures, views.grid_figures(int(count), int(seed)))
 
+    @polite
+    def interpolate(self, image_a: bytes, image_b: bytes, steps: int = 9) -> tuple[Any, ...]:
+        """Walk straight from one picture to another through each model's latent space.
 
-def publish(models: views.Models) -> None:
-    """Add the endpoints, with components that document them and stay hidden."""
-    ends = Endpoints(models)
+        Args:
+            image_a: a picture file; it is read as /reconstruct reads it.
+            image_b: a picture file.
+            steps: how many pictures, from 2 to 64, both ends included.
+
+        Returns:
+            The pictures by the VAE in one row (PNG), those by the adjusted VAE (PNG), and steps, gap and size of the rows.
+        """
+        count = whole(steps, "The number of steps", 2, 64)
+        ends = views.read_upload(image_a), views.read_upload(image_b)
+        rows = [to_pil(strip(interpolate(self.models[name], *ends, count, False))) for name in views.NAMES]
+        return (*rows, {"steps": count, "gap": 2, "size": SIZE})
+
+    @polite
+    def decode(self, model: str = "vae", code: list[float] | None = None) -> Image.Image:
+        """The picture a model decodes from a code.
+
+        Args:
+            model: "vae" or "mmd".
+            code: a list of numbers from -100 to 100, one a latent dimension, in the model's own order and units: the prior
+                is N(0, v I), with v = 1 for "vae". Nothing means the middle, all zeros.
+
+        Returns:
+            The picture, PNG, 64 × 64 pixels.
+        """
+        return to_pil(decode_own(self.models[choice(model, "The model", list(views.NAMES))], code))
+
+    def information(self) -> dict[str, Any]:
+        """What the latent layers carry.
+
+        Returns:
+            For each model, as "vae" and "mmd": its rate in bits an image, the rate's split into mutual information and marginal
+            KL, bits a dimension, designed rate, active units, distances from a Gaussian, and its errors, with 95 % intervals.
+        """
+        return self.measured
+
+
+def publish(models: views.Models, measured: dict[str, Any]) -> None:
+    """Add the endpoints, with components that document them and stay hidden; measured: the figures of /information."""
+    ends = Endpoints(models, measured)
     kind = gr.Radio(list(views.KIND_CHOICES), value="random", label="Kind")
     size, angle, seed = gr.Number(0.5, label="Size"), gr.Number(0, label="Angle"), gr.Number(0, label="Seed")
     _endpoint(ends.generate_shape, [kind, size, angle, seed], [_image("Shape")])
-    _endpoint(ends.reconstruct, [gr.File(label="Picture", type="binary")], [*_pair("Reconstruction"), _figures()])
+    _endpoint(ends.reconstruct, [_file("Picture")], [*_pair("Reconstruction"), _figures()])
     _endpoint(ends.sample, [gr.Number(25, label="Count"), seed], [*_pair("Grid"), _figures()])
+    walk = [_file("Picture A"), _file("Picture B"), gr.Number(9, label="Steps")]
+    _endpoint(ends.interpolate, walk, [*_pair("Interpolation"), _figures()])
+    _endpoint(
+        ends.decode, [gr.Radio(list(views.NAMES), value="vae", label="Model"), gr.JSON(label="Code")], [_image("Picture")]
+    )
+    _endpoint(ends.information, [], [_figures()])
 
 
 def _endpoint(method: Callable[..., Any], inputs: list[Component], outputs: list[Component]) -> None:
     gr.Button().click(method, inputs, outputs, api_name=method.__name__, concurrency_id="light", concurrency_limit=4)
+
+
+def _file(label: str) -> gr.File:
+    return gr.File(label=label, type="binary")
 
 
 def _figures() -> gr.JSON:

@@ -149,7 +149,7 @@ for (const select of element.querySelectorAll("[data-axis]"))
   select.addEventListener("change", () => NAMES.forEach((name) => { paintBackground(name); paintMap(name); }));
 
 // A shared link may carry a code.
-for (const part of (new URLSearchParams(location.search).get("code") ?? "").split(";")) {
+for (const part of (new URLSearchParams(window.shapevae.search).get("code") ?? "").split(";")) {
   const [name, list] = part.split(":"), values = (list ?? "").split(",").map(Number);
   if (MAPS[name] && values.length === codes[name].length && values.every(Number.isFinite)) codes[name] = values.map(clamp);
 }

@@ -21,9 +21,11 @@ def latent_explorer(
     codes: Mapping[str, list[float]], maps: Mapping[str, LatentMap], functions: list[Callable[..., Any]], elem_id: str
 ) -> gr.HTML:
     """Starts at `codes`, ranked standard coordinates by model; functions: `decode`, `describe` and `encode` of demo.live."""
+    decode, describe, _ = functions
+    pictures, strips = decode(codes)["pictures"], describe(codes)["strips"]
     return gr.HTML(
         json.dumps({"codes": {name: [round(c, 3) for c in code] for name, code in codes.items()}}),
-        html_template=_template(maps),
+        html_template=_template(maps, pictures, strips),
         js_on_load=(Path(__file__).parent / "explorer.js").read_text(encoding="utf-8"),
         server_functions=functions,
         maps={name: _plain(place) for name, place in maps.items()},
@@ -44,11 +46,11 @@ def _plain(place: LatentMap) -> dict[str, Any]:
     }
 
 
-def _template(maps: Mapping[str, LatentMap]) -> str:
+def _template(maps: Mapping[str, LatentMap], pictures: Mapping[str, str], strips: Mapping[str, list[str]]) -> str:
     most = max(len(place.order) for place in maps.values())
     axes = [("pc0", "principal component 1"), ("pc1", "principal component 2")]
     axes += [(f"dim{i}", f"dimension {i + 1}") for i in range(most)]
-    cards = "".join(_card(name, place) for name, place in maps.items())
+    cards = "".join(_card(name, place, pictures[name], strips[name]) for name, place in maps.items())
     return f"""
 <div class="explorer">
   <div class="explore-bar">
@@ -56,8 +58,7 @@ def _template(maps: Mapping[str, LatentMap]) -> str:
     <button type="button" data-do="random">Random code</button>
     <button type="button" data-do="zero">Middle of the prior</button>
     <label><input type="checkbox" data-do="link" checked> Move both models together</label>
-    <label>Across {_select("across", axes, 0)}</label>
-    <label>Up {_select("up", axes, 1)}</label>
+    <span class="axes"><label>Map across {_select("across", axes, 0)}</label> <label>up {_select("up", axes, 1)}</label></span>
   </div>
   <div class="cards two">{cards}</div>
 </div>"""
@@ -68,14 +69,14 @@ def _select(name: str, axes: list[tuple[str, str]], chosen: int) -> str:
     return f'<select data-axis="{name}">{"".join(options)}</select>'
 
 
-def _card(name: str, place: LatentMap) -> str:
+def _card(name: str, place: LatentMap, decoded: str, strips: list[str]) -> str:
     title = NAMES[name]
-    rows = "".join(_row(title, place, rank) for rank in range(len(place.order)))
+    rows = "".join(_row(title, place, rank, strip) for rank, strip in enumerate(strips))
     how = f"Map of test shapes in the latent space of the {title}. Drag, or use the arrow keys, to move the code."
     return f"""
 <section class="card {name}" data-model="{name}">{card_head(name)}
   <div class="explore-top">
-    <img class="shot" data-role="decoded" alt="Picture that the {title} decodes from the code" width="64" height="64">
+    <img class="shot" data-role="decoded" alt="Picture that the {title} decodes from the code" src="{decoded}">
     <canvas class="map" width="440" height="440" tabindex="0" role="application" aria-label="{escape(how)}"></canvas>
   </div>
   <p class="word"><span data-word="{name}">&nbsp;</span> <small class="kinds">{_KIND_LEGEND}</small></p>
@@ -83,11 +84,11 @@ def _card(name: str, place: LatentMap) -> str:
 </section>"""
 
 
-def _row(title: str, place: LatentMap, rank: int) -> str:
+def _row(title: str, place: LatentMap, rank: int, strip: str) -> str:
     bits = "" if place.bits is None else f"{place.bits[rank]:.1f} bits"
     dead = "" if place.active[rank] else ' <em class="dead" title="This dimension carries next to nothing">unused</em>'
     return (
         f'<li data-dim="{rank}"><span class="dim">{rank + 1} <small>{bits}</small>{dead}</span>'
         f'<input type="range" min="-{REACH:g}" max="{REACH:g}" step="0.05" aria-label="{title}, dimension {rank + 1}, {bits}">'
-        f'<img class="strip" alt="What dimension {rank + 1} of the {title} changes" width="576" height="64"></li>'
+        f'<img class="strip" alt="What dimension {rank + 1} of the {title} changes" src="{strip}"></li>'
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from demo.html import as_source, picture
+from demo.html import as_source, picture, source
 from demo.panels import card_head
 from demo.views import NAMES
 from shapevae.images import grid, to_pil
@@ -50,7 +50,8 @@ def _film(name: str, images: Tensor, shown: int) -> str:
     )
     return (
         f'<section class="card {name}">{card_head(name)}<div class="film">'
-        f'<img class="moving" width="64" height="64" alt="The interpolation by the {title}, as an animation" src="{moving}">'
+        f'<picture><source media="(prefers-reduced-motion: reduce)" srcset="{source(images[0])}">'
+        f'<img class="moving" alt="The interpolation by the {title}, as an animation" src="{moving}"></picture>'
         f"{picture(strip(still), f'{shown} steps from A to B by the {title}', 'strip')}</div>"
         f"<p>{links}</p></section>"
     )

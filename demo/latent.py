@@ -119,3 +119,11 @@ def slerp(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
         return torch.lerp(start, end, t)
     direction = (torch.sin((1 - t) * angle) * u + torch.sin(t * angle) * w) / angle.sin()
     return direction * torch.lerp(lengths[0], lengths[1], t)
+
+
+@torch.inference_mode()
+def decode_own(model: Autoencoder, code: object) -> Tensor:
+    """The picture, (1, H, W), of a code in the model's own order and units; None stands for all zeros. Raises InputError."""
+    d = model.config.latent_dim
+    values = [0.0] * d if code is None else check_code(code, d, 100)
+    return model.decode(torch.tensor([values]))[0]

@@ -1,5 +1,8 @@
 // Shared by the page's own components: change only what differs, and never more than one question at a time.
 window.shapevae = {
+  // The address as it was opened, before anything on the page writes to it.
+  search: location.search,
+
   // Make the children of `element` those of `html`, keeping nodes, so that pictures do not flicker. [data-word] keeps its text.
   patch(element, html) {
     const fresh = document.createElement("template");

@@ -1,33 +1,74 @@
-"""The models the page shows, from the weights folder; one that can't be read is replaced where another can stand in."""
+"""What the weights folder holds: the models the page shows, their figures, the pictures of their epochs."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from demo.views import SHAPES
+from shapevae.config import PRESETS
+from shapevae.evaluate import evaluate
 from shapevae.model import Autoencoder
-from shapevae.weights import WeightsError, load_model
+from shapevae.weights import METRICS, WeightsError, load_model
 
 STAND_INS = {"vae": "report-vae", "mmd": "report-mmd"}
 
+_QUICK = 200  # pictures measured where no metrics.json is at hand
 
-def load_presets(folder: Path) -> tuple[dict[str, Autoencoder], list[str]]:
-    """Models "vae" and "mmd", and a sentence for each preset that another stands in for.
 
-    Raises WeightsError, naming the file and the command that makes it, where neither a preset nor its stand-in can be read.
+@dataclass(frozen=True)
+class Shelf:
+    """folder: of all presets, or None. shown: which preset stands behind "vae" and "mmd". notes: what is missing, a sentence
+    each. metrics: metrics.json by preset, of those that have one."""
+
+    folder: Path | None = None
+    shown: dict[str, str] = field(default_factory=lambda: {name: name for name in STAND_INS})
+    notes: tuple[str, ...] = ()
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def metrics_of(self, name: str, model: Autoencoder) -> dict[str, Any]:
+        """The figures of the model shown as `name`; from its folder, else measured here on a few pictures."""
+        return self.metrics.get(self.shown[name]) or evaluate(model, images=_QUICK, shapes=SHAPES).to_dict()
+
+    def epochs(self) -> dict[str, list[Path]]:
+        """By preset, the sample grids of its epochs, in order."""
+        found = {} if self.folder is None else {name: sorted((self.folder / name / "epochs").glob("*.png")) for name in PRESETS}
+        return {name: files for name, files in found.items() if files}
+
+
+def load_presets(folder: Path) -> tuple[dict[str, Autoencoder], Shelf]:
+    """Models "vae" and "mmd", and the shelf they come from; a model that can't be read is replaced by its stand-in.
+
+    Raises WeightsError, naming the file and the command that makes it, where neither can be read.
     """
-    models, notes = {}, []
+    models, notes, shown = {}, [], {}
     for name, stand_in in STAND_INS.items():
         try:
-            models[name] = load_model(folder / name)
+            models[name], shown[name] = load_model(folder / name), name
         except WeightsError as error:
-            models[name] = _stand_in(folder, name, error)
+            models[name], shown[name] = _stand_in(folder, name, error), stand_in
             notes.append(f"{error}. Showing {stand_in} in place of {name}; make it by {command(name)}.")
-    return models, notes
+    return models, Shelf(folder, shown, tuple(notes), read_metrics(folder))
 
 
 def command(name: str) -> str:
     """The command line that makes a preset's weights."""
     return f"`shapevae train {name} --out weights/{name}`"
+
+
+def read_metrics(folder: Path) -> dict[str, dict[str, Any]]:
+    """metrics.json of every preset that has a readable one."""
+    found = {}
+    for name in PRESETS:
+        try:
+            values = json.loads((folder / name / METRICS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(values, dict) and "images" in values:
+            found[name] = values
+    return found
 
 
 def _stand_in(folder: Path, name: str, error: WeightsError) -> Autoencoder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 import gradio as gr
 
 from demo import api
-from demo.tabs import explore, reconstruct, sample
+from demo.presets import Shelf
+from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
 from demo.views import Models
 
 _HERE = Path(__file__).parent
@@ -27,21 +27,38 @@ _HEAD = """
 """
 
 
-def build(models: Models, notes: Sequence[str] = ()) -> gr.Blocks:
-    """The whole page for models "vae" and "mmd", with notes shown at its head; it asks no other machine for anything."""
+def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
+    """The whole page for models "vae" and "mmd"; shelf: what else the weights folder holds. No other host is ever asked."""
+    shelf = shelf or Shelf()
+    metrics = {name: shelf.metrics_of(name, model) for name, model in models.items()}
     with gr.Blocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
-        gr.HTML(_HEAD + "".join(f'<p class="note" role="status">{escape(note)}</p>' for note in notes), apply_default_css=False)
-        with gr.Tabs(elem_id="tabs"):
-            with gr.Tab("Reconstruct", id="reconstruct"):
-                pad = reconstruct.build(models)
-            with gr.Tab("Sample", id="sample"):
-                sample.build(models)
-            with gr.Tab("Explore", id="explore"):
+        gr.HTML(_HEAD + _notes(shelf), apply_default_css=False)
+        tabs = gr.Tabs(elem_id="tabs", render=False)
+        tour.build(tabs)
+        tabs.render()
+        with tabs:
+            with gr.Tab("Reconstruct", id="reconstruct") as reconstruct_tab:
+                pad, shape = reconstruct.build(models)
+            with gr.Tab("Sample", id="sample") as sample_tab:
+                draws = sample.build(models)
+            with gr.Tab("Explore", id="explore") as explore_tab:
                 explore.build(models, pad)
+            with gr.Tab("Information", id="information") as information_tab:
+                information.build(models, shelf, metrics)
+            with gr.Tab("Train", id="train") as train_tab:
+                train.build(models, shelf)
+            with gr.Tab("About", id="about") as about_tab:
+                about.build(models, shelf)
         with gr.Row(visible=False):
-            api.publish(models)
+            api.publish(models, metrics)
+        panes = [reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
+        address.wire(demo, tabs, panes, pad, {**shape, **draws})
     demo.queue(default_concurrency_limit=4, max_size=256)
     return demo
+
+
+def _notes(shelf: Shelf) -> str:
+    return "".join(f'<p class="note" role="status">{escape(note)}</p>' for note in shelf.notes)
 
 
 def launch(demo: gr.Blocks, **overrides: Any) -> Any:

@@ -55,9 +55,10 @@ class ModelConfig:
     image_size: int = 64
     latent_dim: int = 5
     encoder_width: int = 32
-    decoder_width: int = 64
+    decoder_width: int = 32
     decoder_grid: int = 16
-    decoder_layers: int = 2
+    decoder_layers: int = 4
+    trunk_layers: int = 2
     hidden: int = 128
     prior_variance: float = 1.0
     noise_variance: float | None = None
@@ -84,7 +85,7 @@ class TrainConfig:
     images: int = 10_000
     fresh_images: bool = False
     epochs: int = 20
-    batch_size: int = 100
+    batch_size: int = 50
     learning_rate: float = 2e-3
     muon_rate: float = 0.02
     penalty: str = "kl"
@@ -177,13 +178,20 @@ def _check(config: Any, positive: tuple[str, ...] = (), at_least_0: tuple[str, .
                 raise ConfigError(f"{name} must be {word}, got {value}")
 
 
-_ADJUSTED = ModelConfig(noise_variance=0.005, prior_variance=5.0)
-_REPORT = TrainConfig(pixel_variance=0.3, pixel_variance_start=10.0)
-_LONG = _REPORT.replace(rotated=True, latent_dim=6, fresh_images=True, epochs=200)
+_REPORT = TrainConfig(pixel_variance=0.3, pixel_variance_start=3.0)
+_REPORT_MMD = {
+    "penalty": "mmd",
+    "prior_variance": 5.0,
+    "noise_variance": 5e-4,
+    "pixel_variance_start": 0.05,
+    "mmd_weight": 1000.0,
+}
+_LARGER = {"decoder_width": 48, "decoder_layers": 5, "hidden": 192, "trunk_layers": 3}
+_LONG = {"rotated": True, "fresh_images": True, "epochs": 200, "latent_dim": 6, **_LARGER}
 
 PRESETS: dict[str, TrainConfig] = {
-    "report-vae": _REPORT.replace(name="report-vae"),
-    "report-mmd": _REPORT.replace(name="report-mmd", penalty="mmd", model=_ADJUSTED),
-    "vae": _LONG.replace(name="vae"),
-    "mmd": _LONG.replace(name="mmd", penalty="mmd", model=_ADJUSTED, latent_dim=6),
+    "report-vae": _REPORT.replace(name="report-vae", latent_dim=5),
+    "report-mmd": _REPORT.replace(name="report-mmd", latent_dim=4, **_REPORT_MMD),
+    "vae": _REPORT.replace(name="vae", **_LONG),
+    "mmd": _REPORT.replace(name="mmd", **_LONG, **_REPORT_MMD),
 }

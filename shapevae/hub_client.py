@@ -28,6 +28,9 @@ class Patience:
     pause: float = 60.0
 
 
+PATIENCE = Patience()
+
+
 @dataclass(frozen=True)
 class RepoId:
     """A repository on the Hub and a revision of it: a branch, a tag or a commit."""
@@ -50,6 +53,9 @@ def parse_repo(text: str, revision: str | None = None) -> RepoId:
 def client() -> Any:
     """The huggingface_hub module, imported on first use; its telemetry is off from then on in this process."""
     import huggingface_hub
+    import huggingface_hub.constants
+    import huggingface_hub.errors
+    import huggingface_hub.utils
 
     huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True
     return huggingface_hub

@@ -96,7 +96,7 @@ _STATUS = {
     400: "{hub} finds fault with the files of {what}",
     401: "{hub} refused the token: run `hf auth login` again, or renew HF_TOKEN",
     402: "{hub} asks for a paid plan or credits to host {what}",
-    403: "the token may not do this to {what}: it needs the write role there",
+    403: "{hub} does not allow this for {what}: a push needs a token with the write role there",
     404: "{what} does not exist, or is private and no token of yours can read it",
     409: "{hub} is busy with another change of {what}",
     412: "{what} was changed by someone else in the meantime",

@@ -72,7 +72,7 @@ def sign_in(say: Say, patience: Patience) -> None:
     hub = client()
     hub.utils.disable_progress_bars()
     hub.utils.logging.set_verbosity_error()  # each failure is told once, by us
-    if not has_token():
+    if not patiently(has_token, "your account", say=say, patience=patience):
         raise HubError("there is no usable token: run `hf auth login` once, or set HF_TOKEN")
     user = patiently(lambda: hub.HfApi(token=True).whoami(), "your account", say=say, patience=patience)
     if user.get("auth", {}).get("accessToken", {}).get("role") == "read":

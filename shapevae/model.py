@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -57,9 +59,8 @@ class Decoder(nn.Module):
         super().__init__()
         width, layers = config.decoder_width, config.decoder_layers
         self.grid, self.block = config.decoder_grid, config.image_size // config.decoder_grid
-        self.trunk = nn.Sequential(
-            nn.Linear(config.latent_dim, config.hidden), nn.GELU(), nn.Linear(config.hidden, config.hidden), nn.GELU()
-        )
+        sizes = [config.latent_dim, *[config.hidden] * config.trunk_layers]
+        self.trunk = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(sizes))
         self.first = nn.Linear(config.hidden, 3 * width)
         self.scales = nn.Linear(config.hidden, layers * width)
         self.shifts = nn.Linear(config.hidden, layers * width)
@@ -69,14 +70,16 @@ class Decoder(nn.Module):
         self.register_buffer("coordinates", _grid_coordinates(self.grid), persistent=False)
 
     def forward(self, z: Tensor) -> Tensor:
-        features = self.trunk(z)
+        features = z
+        for layer in self.trunk:
+            features = F.gelu(layer(features))
         first = 2 * self.first(features).view(len(z), 3, -1)
         h = torch.relu(self.coordinates.expand(len(z), -1, -1) @ first)  # (N, cells, width)
         scales = 1 + self.scales(features).view(len(z), len(self.weights), -1)
         shifts = self.shifts(features).view(len(z), len(self.weights), -1)
-        for layer, weight in enumerate(self.weights):
+        for index, weight in enumerate(self.weights):
             # Scaling the weights instead of the activations keeps the whole layer in one matrix product.
-            h = torch.relu(torch.baddbmm(shifts[:, layer, None], h, weight * scales[:, layer, :, None]))
+            h = torch.relu(torch.baddbmm(shifts[:, index, None], h, weight * scales[:, index, :, None]))
         return torch.sigmoid(self._shuffle(self.out(h)))
 
     def _shuffle(self, blocks: Tensor) -> Tensor:
@@ -93,6 +96,7 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.config = config
         self.learns_std = config.noise_variance is None
+        self.prior_std = math.sqrt(config.prior_variance)  # the networks work in units of it, whatever v is
         self.encoder = Encoder(config, config.latent_dim * (2 if self.learns_std else 1))
         self.decoder = Decoder(config)
 
@@ -105,12 +109,12 @@ class Autoencoder(nn.Module):
         out = self.encoder(x)
         if self.learns_std:
             mean, log_variance = out.chunk(2, dim=1)
-            return Code(mean, torch.exp(0.5 * (log_variance - 2).clamp(-16, 4)))
-        return Code(out, out.new_full((1, 1), math.sqrt(self.config.noise_variance or 0.0)))
+            return Code(self.prior_std * mean, self.prior_std * torch.exp(0.5 * (log_variance - 2).clamp(-16, 4)))
+        return Code(self.prior_std * out, out.new_full((1, 1), math.sqrt(self.config.noise_variance or 0.0)))
 
     def decode(self, z: Tensor) -> Tensor:
         """Codes (N, d) -> images (N, 1, H, W) in [0, 1]."""
-        return self.decoder(z)
+        return self.decoder(z / self.prior_std)
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """Images through the mean code, without noise: (N, 1, H, W) -> (N, 1, H, W)."""
@@ -126,13 +130,14 @@ class Autoencoder(nn.Module):
 
     def draw_prior(self, count: int, seed: int) -> Tensor:
         """Codes from N(0, v I), (count, d), on the model's device; (seed, i) fixes code i."""
-        z = prior_draws(count, self.config.latent_dim, seed) * math.sqrt(self.config.prior_variance)
+        z = self.prior_std * prior_draws(count, self.config.latent_dim, seed)
         return z.to(self.device)
 
 
 def prior_draws(count: int, latent_dim: int, seed: int) -> Tensor:
-    """Standard normal draws, (count, latent_dim), on the CPU."""
-    return torch.randn(count, latent_dim, generator=torch.Generator().manual_seed(seed))
+    """Standard normal draws, (count, latent_dim), on the CPU; (seed, i) fixes row i whatever the count."""
+    draws = np.random.Generator(np.random.Philox(key=seed)).standard_normal((count, latent_dim))
+    return torch.from_numpy(draws).float()
 
 
 def _grid_coordinates(cells: int) -> Tensor:

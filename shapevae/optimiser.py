@@ -57,7 +57,7 @@ def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
 
 
 def build_optimisers(model: nn.Module, learning_rate: float, muon_rate: float) -> list[Optimizer]:
-    """Muon for the inner matrices, AdamW for biases and for the layers that touch pixels or coordinates."""
+    """Muon for the inner matrices, AdamW for biases, the layers that touch pixels and the encoder's widest."""
     inner = [p for name, p in model.named_parameters() if _is_inner_matrix(name, p)]
     chosen = set(inner)
     rest = [p for p in model.parameters() if p not in chosen]
@@ -73,7 +73,9 @@ def one_cycle(step: int, steps: int, warm_up: float = 0.05) -> float:
 
 
 def _is_inner_matrix(name: str, param: Tensor) -> bool:
-    return param.ndim >= 2 and min(_as_matrices(param).shape[1:]) > 16 and not name.startswith("decoder.out")
+    return (
+        param.ndim >= 2 and min(_as_matrices(param).shape[1:]) > 16 and not name.startswith(("decoder.out", "encoder.hidden"))
+    )
 
 
 def _as_matrices(param: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from shapevae.card import CardModel, card_body, card_metadata
 from shapevae.card_merge import merge_card
 from shapevae.config import PRESETS
 from shapevae.hub import FORMAT, MANIFEST
-from shapevae.hub_client import Patience, parse_repo
+from shapevae.hub_client import PATIENCE, Patience, parse_repo
 from shapevae.hub_errors import HubError
 from shapevae.hub_push import Held, Landed, Plan, Say, Target, land, read_file, sign_in
 from shapevae.images import grid, to_png
@@ -42,7 +42,7 @@ def push_weights(
     message: str | None = None,
     revision: str | None = None,
     say: Say,
-    patience: Patience = Patience(),  # noqa: B008
+    patience: Patience = PATIENCE,
 ) -> Landed | None:
     """Push every model in the folder `weights` to the Hub repository `user/name`, all in one commit on the branch `revision`.
 
@@ -59,7 +59,7 @@ def push_weights(
         say(f"dry run: nothing was sent to {where.name}")
         return None
     sign_in(say, patience)
-    target = Target(where.name, "model", say, patience, where.revision, {"private": private})
+    target = Target(where.name, "model", say, patience, where.revision, {"private": True} if private else {})
     names = ", ".join(model.card.name for model in models)
     landed = land(target, lambda held: _plan(target, held, files, models), message or f"Weights of {names}")
     pin_weights(Path(weights), where.name, landed.commit, files)

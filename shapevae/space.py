@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from shapevae.hub_client import Patience, client, parse_repo
+from shapevae.hub_client import PATIENCE, Patience, client, parse_repo
 from shapevae.hub_errors import HubError
 from shapevae.hub_push import Held, Landed, Plan, Say, Target, land, sign_in
 from shapevae.publish import show_files
@@ -25,7 +25,7 @@ def push_space(
     dry_run: bool = False,
     out: str | os.PathLike[str] | None = None,
     say: Say,
-    patience: Patience = Patience(),  # noqa: B008
+    patience: Patience = PATIENCE,
     wait: float = 1200.0,
 ) -> Landed | None:
     """Push the app in the folder `root` to the Space `user/name` in one commit, restart it, and wait until it runs.
@@ -48,7 +48,7 @@ def push_space(
     target = Target(where.name, "space", say, patience, create=options)
     landed = land(target, lambda held: Plan(space.files, _obsolete(held, space.files)), "The app")
     start(target, space.weights, hardware)
-    wait_until_running(target, wait)
+    wait_until_running(target, landed.commit, wait)
     say(f"runs: {client().constants.ENDPOINT}/spaces/{where.name}")
     return landed
 
@@ -63,7 +63,7 @@ def start(target: Target, weights: str | None, hardware: str | None) -> None:
     target.patiently(lambda: api.restart_space(target.repo))
 
 
-def wait_until_running(target: Target, seconds: float) -> None:
+def wait_until_running(target: Target, commit: str, seconds: float) -> None:
     """Raises HubError where the Space stops on the way or is not done after `seconds`, with the reason the Hub gives."""
     api = client().HfApi(token=True)
     end, stage = time.monotonic() + seconds, ""
@@ -72,9 +72,10 @@ def wait_until_running(target: Target, seconds: float) -> None:
         if runtime.stage != stage:
             stage = str(getattr(runtime.stage, "value", runtime.stage))
             target.say(f"the Space is {stage}")
-        if stage == "RUNNING":
+        current = runtime.raw.get("sha") in (None, commit)  # else what runs is the app before this push
+        if stage == "RUNNING" and current:
             return
-        if stage not in _WAITING:
+        if stage not in _WAITING and current:
             reason = " ".join(str(runtime.raw.get("errorMessage") or "its page shows the log").split())
             raise HubError(f"the files are there, but the Space does not run, it is {stage}: {reason}")
         if time.monotonic() > end:

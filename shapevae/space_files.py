@@ -58,6 +58,8 @@ def collect_space(root: Path, hardware: str | None = None) -> SpaceFiles:
     for needed in (README, REQUIREMENTS, "app.py"):
         if not (root / needed).is_file():
             raise HubError(f"{root / needed} is missing, and a Space needs it")
+    if not any(path.endswith(f"/{MODEL}") for path in files):
+        raise HubError(f"{root / 'weights'} holds no model, and a Space needs some to show: train them first")
     weights = _pinned(files.get(f"weights/{PINS}"))
     files[README] = space_readme((root / README).read_text(encoding="utf-8"), files, weights).encode()
     files[REQUIREMENTS] = space_requirements((root / REQUIREMENTS).read_text(encoding="utf-8"), hardware).encode()

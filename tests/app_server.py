@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from demo import ui
+from demo.presets import Shelf
 from shapevae.config import ModelConfig
 from shapevae.model import Autoencoder
 
@@ -27,9 +28,9 @@ def untrained(**config: object) -> dict[str, Autoencoder]:
 
 
 @contextmanager
-def running(models: dict[str, Autoencoder] | None = None) -> Iterator[str]:
+def running(models: dict[str, Autoencoder] | None = None, shelf: Shelf | None = None) -> Iterator[str]:
     """The address of the running app, with a slash at its end."""
-    demo = ui.build(models or untrained())
+    demo = ui.build(models or untrained(), shelf)
     _, url, _ = ui.launch(demo, prevent_thread_lock=True, quiet=True)
     try:
         yield url

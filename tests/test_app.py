@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+import torch
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
@@ -27,6 +28,9 @@ ENDPOINTS = {
     "/generate_shape": ["kind", "size", "angle", "seed"],
     "/reconstruct": ["image"],
     "/sample": ["count", "seed"],
+    "/interpolate": ["image_a", "image_b", "steps"],
+    "/decode": ["model", "code"],
+    "/information": [],
 }
 
 
@@ -92,6 +96,38 @@ def test_samples_come_as_one_grid_a_model(client: Client) -> None:
     assert (figures["count"], figures["seed"]) == (9, 5)
     for name, picture in (("vae", by_vae), ("mmd", by_mmd)):
         assert np.array_equal(pixels(picture), to_byte_array(grid(MODELS[name].sample(9, 5))[0]))
+
+
+def test_a_walk_comes_as_one_row_a_model(client: Client, tmp_path: Path) -> None:
+    ends = []
+    for kind in (0, 2):
+        outline(kind).save(tmp_path / f"{kind}.png")
+        ends.append(handle_file(tmp_path / f"{kind}.png"))
+    by_vae, by_mmd, figures = client.predict(*ends, 5, api_name="/interpolate")
+    assert pixels(by_vae).shape == pixels(by_mmd).shape == (68, 5 * 66 + 2)
+    assert figures["steps"] == 5
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_code_is_decoded(client: Client, name: str) -> None:
+    code = [0.5, -1.0, 0.0, 2.0]
+    picture = client.predict(name, code, api_name="/decode")
+    assert np.array_equal(pixels(picture), to_byte_array(MODELS[name].decode(torch.tensor([code]))[0, 0]))
+    middle = client.predict(name, api_name="/decode")
+    assert np.array_equal(pixels(middle), to_byte_array(MODELS[name].decode(torch.zeros(1, 4))[0, 0]))
+
+
+@pytest.mark.parametrize("code", ["x", 3, [], [0.0] * 5, [None] * 4, [float("nan")] * 4, [1e9] * 4, {"a": 1}, [[0.0]] * 4])
+def test_wrong_codes_get_a_sentence(url: str, code: object) -> None:
+    event, answer = raw(url, "decode", ["vae", code])
+    assert event == "error"
+    assert "code" in answer["error"].lower()
+
+
+def test_information_is_told(client: Client) -> None:
+    figures = client.predict(api_name="/information")
+    assert set(figures) == {"vae", "mmd"}
+    assert {"rate_bits", "mutual_information_bits", "designed_rate_bits", "gaussianity"} <= set(figures["vae"])
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, True, "a", [], {}, -1, 3, 101, 4.5, 1e300])

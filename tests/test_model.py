@@ -47,6 +47,7 @@ def test_samples_are_fixed_by_the_seed_and_shared_by_both_models() -> None:
     vae, mmd = (Autoencoder(PRESETS[name].model) for name in ("vae", "mmd"))
     assert torch.equal(vae.sample(4, 1), vae.sample(4, 1))
     assert not torch.equal(vae.sample(4, 1), vae.sample(4, 2))
+    assert torch.equal(vae.draw_prior(20, 1)[:7], vae.draw_prior(7, 1))
     assert torch.allclose(vae.draw_prior(6, 3) * math.sqrt(mmd.config.prior_variance), mmd.draw_prior(6, 3))
     assert torch.allclose(vae.sample(4, 1, spread=0.5), vae.decode(0.5 * prior_draws(4, vae.config.latent_dim, 1)))
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from demo import panels, views
 from demo.checks import whole
+from demo.links import Link
 from demo.live import pad_functions
 from demo.pad import drawing_pad
 from demo.tabs.common import LIVE, QUIET, polite
@@ -19,10 +22,9 @@ _RESULTS = "rebuilt"
 _SIGNS = {"circle": "●", "rectangle": "■", "triangle": "▲"}
 
 
-def build(models: views.Models) -> gr.HTML:
-    """Lay the tab out and wire it; returns the pad."""
-    start = views.seed_setting("random", views.FIRST_SEED)
-    x = views.draw(start)
+def build(models: views.Models) -> tuple[gr.HTML, dict[str, Component]]:
+    """Lay the tab out and wire it; returns the pad, and the settings that a shared link may set."""
+    x = views.draw(views.seed_setting("random", views.FIRST_SEED))
     gr.Markdown("**Draw one shape** – an outline fills itself – and watch both models rebuild it from a handful of numbers.")
     with gr.Row(elem_id="bench"):
         with gr.Column(elem_id="bench-pad"):
@@ -35,22 +37,30 @@ def build(models: views.Models) -> gr.HTML:
             with gr.Row(elem_classes="tight"):
                 snap = gr.Button("Snap to the nearest shape", size="sm", min_width=120)
                 upload = gr.UploadButton("Upload a picture", size="sm", min_width=120, file_types=["image"], type="binary")
-            with gr.Accordion("Set size, angle, place and seed", open=False):
-                kind = gr.Radio(list(views.KIND_CHOICES), value="random", label="Kind")
-                size = gr.Slider(0, 1, start.size, step=0.01, label="Size", info="0 is the smallest shape, 1 the largest")
-                angle = gr.Slider(0, 360, start.angle, step=1, label="Angle", info="degrees, counter-clockwise")
-                across = gr.Slider(0, 1, start.across, step=0.01, label="Place across")
-                down = gr.Slider(0, 1, start.down, step=0.01, label="Place down")
-                seed = gr.Number(views.FIRST_SEED, precision=0, label="Seed", info="it fixes all of these, and the proportions")
+            settings = _settings()
 
-    sliders = [size, angle, across, down]
+    kind, seed, *sliders = settings.values()
     for name, button in buttons.items():
         button.click(partial(next_shape, name), [seed], [kind, seed, *sliders, pad], **QUIET)
     gr.on([seed.submit, kind.input], seed_shape, [kind, seed], [*sliders, pad], **QUIET)
     gr.on([slider.input for slider in sliders], set_shape, [kind, seed, *sliders], [pad], **LIVE)
     snap.click(snap_shape, [pad], [pad], **QUIET)
     upload.upload(read_upload, [upload], [pad], **QUIET)
-    return pad
+    return pad, settings
+
+
+def _settings() -> dict[str, Any]:
+    """Kind and seed, then the sliders, by the names of a link."""
+    start = views.seed_setting("random", views.FIRST_SEED)
+    with gr.Accordion("Set size, angle, place and seed", open=False):
+        return {
+            "kind": gr.Radio(list(views.KIND_CHOICES), value="random", label="Kind"),
+            "shape": gr.Number(views.FIRST_SEED, precision=0, label="Seed", info="it fixes what follows, and the proportions"),
+            "size": gr.Slider(0, 1, start.size, step=0.01, label="Size", info="0 is the smallest shape, 1 the largest"),
+            "angle": gr.Slider(0, 360, start.angle, step=1, label="Angle", info="degrees, counter-clockwise"),
+            "across": gr.Slider(0, 1, start.across, step=0.01, label="Place across"),
+            "down": gr.Slider(0, 1, start.down, step=0.01, label="Place down"),
+        }
 
 
 @polite
@@ -66,6 +76,21 @@ def seed_shape(kind: object, seed: object) -> tuple[object, ...]:
     """The shape a seed names: the four sliders, the picture."""
     setting = views.seed_setting(kind, seed)
     return (setting.size, setting.angle, setting.across, setting.down, to_hex(views.draw(setting)))
+
+
+def linked_shape(link: Link) -> dict[str, object]:
+    """What a shared link sets on this tab, by the names of `build`; empty where it names no shape."""
+    if link.kind is None and link.shape is None:
+        return {}
+    kind, seed = link.kind or "random", views.FIRST_SEED if link.shape is None else link.shape
+    own = views.seed_setting(kind, seed)
+    values = {name: _or(getattr(link, name), getattr(own, name)) for name in ("size", "angle", "across", "down")}
+    picture = views.draw_setting(kind, values["size"], values["angle"], seed, values["across"], values["down"])
+    return {"pad": to_hex(picture), "kind": kind, "shape": seed, **values}
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
 
 
 @polite

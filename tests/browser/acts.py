@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
 TRIANGLE = [(0.5, 0.2), (0.8, 0.75), (0.2, 0.75), (0.5, 0.2)]
 BOX = [(0.25, 0.3), (0.75, 0.3), (0.75, 0.7), (0.25, 0.7), (0.25, 0.3)]
 
@@ -36,3 +41,13 @@ def pictures(page: Any) -> tuple[str, str]:
 def wait_for_change(page: Any, selector: str, before: str) -> None:
     """Until the <img> shows another picture."""
     page.wait_for_function("([s, b]) => document.querySelector(s)?.getAttribute('src') !== b", arg=[selector, before])
+
+
+def choose(page: Any, tab: str) -> None:
+    """Click a tab, which on a narrow page may be behind the button for more."""
+    button = page.get_by_role("tab", name=tab)
+    if button.is_visible():
+        button.click()
+    else:
+        page.get_by_role("button", name="More tabs").click()
+        page.locator("#tabs .overflow-dropdown button", has_text=tab).click()

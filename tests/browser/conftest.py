@@ -10,12 +10,7 @@ from typing import Any
 import pytest
 
 from tests.app_server import running
-
-_QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync"
-)
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+from tests.browser.acts import CHROMIUM_FLAGS, CHROMIUM_NAMES
 
 Open = Callable[..., Any]
 
@@ -29,15 +24,16 @@ def _unavailable(reason: str) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
     if path is None:
         _unavailable("no Chromium found: apt-get install -y chromium")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _unavailable("playwright is not installed: pip install -e '.[test]'")
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_QUIET.split())
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
@@ -69,6 +65,7 @@ def visit(chromium: Any, address: str) -> Iterator[Open]:
         page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
         page.on("console", note_console)
         page.on("request", note_request)
+        page.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         page.goto(address + query)
         page.locator("#pad canvas").wait_for()
         return page

@@ -153,7 +153,7 @@ def resolve(hub: TestHub, name: str, revision: str, path: str, role: str, kind: 
     if file.large:
         headers |= {"X-Linked-Etag": f'"{file.sha256}"', "X-Linked-Size": str(file.size)}
         if hub.mode == "xet":
-            route = f"{hub.url}/api/models/{name}/xet-read-token/{sha}"
+            route = f"{hub.url}/api/{kind or 'models'}/{name}/xet-read-token/{sha}"
             return (200, b"", {**headers, "X-Xet-Hash": xet_hashes(hub.xet)[file.sha256], "X-Xet-Refresh-Route": route})
     return (200, file.content or b"", headers)
 

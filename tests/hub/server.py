@@ -59,6 +59,7 @@ class TestHub:
         self.plan_needed = False
         self.stopping = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"hub": self}))
+        self._server.socket.settimeout(1)  # a client that went before it was accepted must not hold up the rest
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> TestHub:

@@ -1,0 +1,112 @@
+"""A run of training as HTML: where it is, its curves, its samples, its place between rate and distortion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from safetensors.torch import save
+from torch import Tensor
+
+from demo.charts import Line, Point, axis, chart
+from demo.html import as_source, picture
+from demo.panels import card_head
+from demo.rates import rate_distortion
+from demo.training import Run
+from demo.views import NAMES
+from shapevae.images import grid
+
+_MOST_POINTS = 300
+
+
+def family(run: Run) -> str:
+    """ "vae" or "mmd"."""
+    return "vae" if run.config.penalty == "kl" else "mmd"
+
+
+def frame(run: Run, shipped: Mapping[str, Tensor], metrics: Mapping[str, Mapping[str, Any]], word: str = "") -> str:
+    """Everything shown of a run; shipped: 25 samples, (25, 1, H, W), of each shipped model."""
+    name = family(run)
+    now = [Point(run.rate, run.error, "this training", "now")] if run.rate is not None else []
+    cards = (
+        _card("", "Loss", "nats an image, step by step", curves(run)),
+        _card(name, "Its samples", "the same random numbers throughout", _sheet(run.samples, "this training's model")),
+        _card(name, f"Shipped {NAMES[name]}", "for comparison", _sheet(shipped[name], f"the shipped {NAMES[name]}")),
+        _card("wide", "Rate and distortion", "where it is now, and the shipped models", rate_distortion(metrics, now)),
+    )
+    return f'{_status(run, word)}<div class="cards three">{"".join(cards)}</div>'
+
+
+def _card(css: str, title: str, note: str, content: str) -> str:
+    return f'<section class="card {css}"><h3>{title} <small>{note}</small></h3>{content}</section>'
+
+
+def _sheet(images: Tensor, maker: str) -> str:
+    return picture(grid(images), f"{len(images)} random pictures by {maker}", "sheet")
+
+
+def _status(run: Run, word: str) -> str:
+    training, config = run.training, run.config
+    done = training.step / training.steps
+    parts = (
+        f"Epoch {min(training.epoch + 1, config.epochs)} of {config.epochs}, step {training.step} of {training.steps}",
+        f"squared error {run.error:.1f}" if training.step else "untrained",
+        "rate not finite" if run.rate is None else f"rate {run.rate:.1f} bits",
+    )
+    return (
+        f'<p class="status" role="status"><b>{escape(run.over or word)}</b> {", ".join(parts)}</p>'
+        f'<div class="split" role="progressbar" aria-label="Training" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{100 * done:.0f}"><i style="width:{done:.1%}"></i></div>'
+    )
+
+
+def curves(run: Run) -> str:
+    """Loss, distortion and penalty over steps."""
+    steps = thinned(list(range(1, len(run.losses) + 1)))
+    parts = [("loss", run.losses, "now"), ("distortion", run.distortions, "soft"), ("penalty", run.penalties, family(run))]
+    lines = [Line(steps, thinned(values), label, css) for label, values, css in parts]
+    values = [value for line in lines for value in line.ys]
+    last = ", ".join(f"{label} {series[-1]:.1f}" for label, series, _ in parts if series) or "not started"
+    legend = "".join(f'<span><i class="{css}"></i>{label}{f" {s[-1]:.1f}" if s else ""}</span>' for label, s, css in parts)
+    picture = chart(f"Loss curves: {last}", axis("step", [1, *steps]), axis("", _typical(values)), lines=lines)
+    return f'{picture}<p class="keys">{legend}</p>'
+
+
+def thinned(values: Sequence[float]) -> list[float]:
+    """At most _MOST_POINTS of them, the last one always."""
+    every = -(-len(values) // _MOST_POINTS) or 1
+    return list(values[::-1][::every][::-1])
+
+
+def _typical(values: Sequence[float]) -> list[float]:
+    """Without the highest few, which come at the start and would flatten the rest."""
+    kept = sorted(values)
+    return kept[: max(int(0.97 * len(kept)), 1)]
+
+
+def epoch_picture(data: bytes, label: str, number: int) -> str:
+    """The sample grid after an epoch, PNG, as HTML."""
+    alt = f"25 random pictures of {label} after epoch {number}"
+    return f'<img class="sheet epoch" alt="{escape(alt)}" src="{as_source(data)}">'
+
+
+def download(run: Run) -> str:
+    """Links to the weights and the configuration of a run."""
+    tensors = {name: tensor.detach().contiguous() for name, tensor in run.training.model.state_dict().items()}
+    weights = as_source(save(tensors, metadata={"format": "pt"}), "application/octet-stream")
+    config = as_source(run.config.to_json().encode(), "application/json")
+    return (
+        f'<a class="download" download="model.safetensors" href="{weights}">model.safetensors</a>'
+        f'<a class="download" download="config.json" href="{config}">config.json</a>'
+        "<p>Put both into one folder and name it to <code>shapevae sample</code> or <code>shapevae evaluate</code>.</p>"
+    )
+
+
+def idle(shipped: Mapping[str, Tensor]) -> str:
+    """What is shown before the first training."""
+    cards = "".join(
+        f'<section class="card {name}">{card_head(name)}{_sheet(images, f"the shipped {NAMES[name]}")}</section>'
+        for name, images in shipped.items()
+    )
+    return f'<p class="status" role="status">Press Start. These are the shipped models.</p><div class="cards two">{cards}</div>'

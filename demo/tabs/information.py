@@ -1,0 +1,39 @@
+"""Tab: how many bits the codes carry, and how Gaussian they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from demo import rates, views
+from demo.presets import Shelf
+
+
+def build(models: views.Models, shelf: Shelf, metrics: dict[str, dict[str, Any]]) -> None:
+    """Lay the tab out; nothing in it needs wiring. metrics: of the models shown."""
+    configs = {name: model.config for name, model in models.items()}
+    count = min(values["images"] for values in metrics.values())
+    gr.Markdown(
+        "**How much does the code know?** The VAE learns how much noise to add, so its rate is *learned*; the adjusted model "
+        f"has fixed noise, so its rate is *designed*. Measured on {count:,} fresh pictures."
+    )
+    gr.HTML(rates.rate_cards(metrics, configs), elem_id="rates", apply_default_css=False)
+    with gr.Row(elem_classes="halves"):
+        with gr.Column(min_width=320):
+            gr.Markdown(
+                "### Rate against distortion\nEvery bit spent should buy a smaller error: further down and left is better."
+            )
+            gr.HTML(rates.rate_distortion({**metrics, **shelf.metrics}), elem_id="rate-distortion", apply_default_css=False)
+        with gr.Column(min_width=320):
+            gr.Markdown(
+                "### Is the code Gaussian?\nSampling works only where it is. A tick: hardly further off than chance alone."
+            )
+            gr.HTML(rates.certificate(metrics), elem_id="certificate", apply_default_css=False)
+    with gr.Accordion("The formulas, with these numbers", open=False):
+        gr.Markdown(
+            rates.formulas(metrics, configs),
+            latex_delimiters=[{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}],
+        )
+    with gr.Accordion("The code: both penalties as they are computed", open=False):
+        gr.HTML(rates.code_listing(), apply_default_css=False)

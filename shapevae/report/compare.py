@@ -1,0 +1,126 @@
+"""Differences between runs with their 95 % intervals, and what they say about a claim."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shapevae.intervals import Estimate, share_estimate
+
+SUPPORTED, CONTRADICTED, NOT_SETTLED, MIXED = "supported", "contradicted", "not settled", "supported in part"
+
+_T_95 = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281)  # Student's t, 1 to 10 degrees
+_Z_95 = 1.959964
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A figure measured on one or several runs that differ in their seed only.
+
+    With one run the spread over seeds is borrowed from `reference`, the same figure over the seeds of a similar run;
+    `error` is then the run's own standard error over its test pictures. `of` makes one.
+    """
+
+    values: tuple[float, ...]
+    reference: tuple[float, ...] = ()
+    error: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.values)
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation over seeds; None where no two seeds are known."""
+        known = self._known
+        return statistics.stdev(known) if len(known) > 1 else None
+
+    @property
+    def degrees(self) -> int:
+        return len(self._known) - 1
+
+    @property
+    def variance_of_mean(self) -> float | None:
+        return None if self.spread is None else (self.spread**2 + self.error**2) / len(self.values)
+
+    @property
+    def _known(self) -> tuple[float, ...]:
+        return self.values if len(self.values) > 1 else self.reference
+
+    def estimate(self) -> Estimate:
+        """The mean over seeds and its interval by Student's t."""
+        return _interval(self.mean, self.variance_of_mean, self.degrees)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison that a claim predicts: `gain` is the difference in the claimed direction, positive where it holds.
+
+    margin: the least difference that matters, in the same unit; unit: "share", "log" (of a ratio) or "pixels".
+    gain is None where a run is missing.
+    """
+
+    what: str
+    gain: Estimate | None
+    margin: float
+    unit: str
+
+    @property
+    def verdict(self) -> str:
+        return NOT_SETTLED if self.gain is None else verdict(self.gain, self.margin)
+
+
+def verdict(gain: Estimate, margin: float) -> str:
+    """What a difference in the claimed direction says.
+
+    supported: the whole interval is above 0 and the difference reaches the margin. contradicted: the whole interval lies below
+    the margin, so that at most a difference too small to matter is left. Otherwise, or without an interval, not settled.
+    """
+    if gain.low is None or gain.high is None:
+        return NOT_SETTLED
+    if gain.low > 0 and gain.value >= margin:
+        return SUPPORTED
+    return CONTRADICTED if gain.high < margin else NOT_SETTLED
+
+
+def combine(verdicts: Iterable[str]) -> str:
+    """The verdict on a claim with several parts: theirs where they agree or say nothing, else supported in part."""
+    settled = set(verdicts) - {NOT_SETTLED}
+    if not settled:
+        return NOT_SETTLED
+    return settled.pop() if len(settled) == 1 else MIXED
+
+
+def difference(a: Sample, b: Sample) -> Estimate:
+    """Mean of a less mean of b, with an interval by Student's t on the fewer degrees of freedom (conservative)."""
+    parts = a.variance_of_mean, b.variance_of_mean
+    variance = None if parts[0] is None or parts[1] is None else parts[0] + parts[1]
+    return _interval(a.mean - b.mean, variance, min(a.degrees, b.degrees))
+
+
+def share_difference(a: int, of_a: int, b: int, of_b: int) -> Estimate:
+    """Share a / of_a less share b / of_b of two independent counts, with Newcombe's interval (1998, method 10)."""
+    first, second = share_estimate(a, of_a), share_estimate(b, of_b)
+    value = first.value - second.value
+    below = math.hypot(first.value - (first.low or 0), (second.high or 0) - second.value)
+    above = math.hypot((first.high or 0) - first.value, second.value - (second.low or 0))
+    return Estimate(value, value - below, value + above)
+
+
+def student_t(degrees: int) -> float:
+    """The 97.5 % quantile of Student's t; above 10 degrees by the first terms of its expansion about the normal one."""
+    if degrees < 1:
+        raise ValueError(f"degrees must be at least 1, got {degrees}")
+    if degrees <= len(_T_95):
+        return _T_95[degrees - 1]
+    z = _Z_95
+    return z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
+
+
+def _interval(value: float, variance: float | None, degrees: int) -> Estimate:
+    if variance is None or degrees < 1:
+        return Estimate(value)
+    half = student_t(degrees) * math.sqrt(variance)
+    return Estimate(value, value - half, value + half)

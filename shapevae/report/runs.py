@@ -1,0 +1,122 @@
+"""What the report trains: every run by a name that says how it differs from the two presets."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from shapevae.config import PRESETS, TrainConfig
+
+VAE, ADJUSTED = "vae", "mmd"
+MODELS = (VAE, ADJUSTED)
+TITLES = {VAE: "VAE", ADJUSTED: "adjusted VAE"}
+
+# How "Gaussian noise of variance v" may be read.
+CHANNEL, UNIT, NOISE = "channel", "unit", "noise"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The size of the work: two presets, the values that are swept, and how many pictures measure a run.
+
+    table_images: test pictures, and samples, of the runs over seeds; sweep_images: of the others. variances are the v at which
+    every reading is tried; rate_variances are further v, for the rate curve alone. pixel_factors multiply the VAE's c.
+    """
+
+    vae: TrainConfig = PRESETS["report-vae"]
+    adjusted: TrainConfig = PRESETS["report-mmd"]
+    table_images: int = 10_000
+    sweep_images: int = 2000
+    sizes: tuple[int, ...] = (1000, 3000)
+    epochs: tuple[int, ...] = (10, 50)
+    latent_dims: tuple[int, ...] = (2, 4, 8, 20, 32)
+    variances: tuple[float, ...] = (1.0, 2.0, 5.0, 15.0)
+    rate_variances: tuple[float, ...] = (0.25,)
+    pixel_factors: tuple[float, ...] = (0.1, 10.0, 30.0, 100.0)
+    image_size: int = 32
+
+    def preset(self, model: str) -> TrainConfig:
+        return {VAE: self.vae, ADJUSTED: self.adjusted}[model]
+
+    @property
+    def v(self) -> float:
+        """The adjusted preset's v, the report's 5."""
+        return self.adjusted.model.prior_variance
+
+    @property
+    def low_v(self) -> float:
+        """The v of the report's figures "at variance 2": the second smallest that is tried."""
+        return sorted(self.variances)[min(1, len(self.variances) - 1)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run and how many test pictures measure it."""
+
+    config: TrainConfig
+    images: int
+
+
+def plan(scale: Scale, seeds: int) -> dict[str, Run]:
+    """Every run by name, "MODEL CHANGE"; several names may stand for one configuration, which is trained once."""
+    runs: dict[str, Run] = {}
+    for model in MODELS:
+        preset = scale.preset(model)
+        for seed in range(seeds):
+            runs[seed_name(model, seed)] = Run(preset.replace(seed=seed), scale.table_images)
+        changes = _shared_changes(scale, preset) | (_vae_changes(scale) if model == VAE else _adjusted_changes(scale))
+        runs |= {f"{model} {name}": Run(_sized(preset.replace(**change)), scale.sweep_images) for name, change in changes.items()}
+    table = {run.config: run for run in runs.values() if run.images == scale.table_images}
+    return {name: table.get(run.config, run) for name, run in runs.items()}
+
+
+def seed_name(model: str, seed: int) -> str:
+    return f"{model} seed {seed}"
+
+
+def reading_name(reading: str, v: float) -> str:
+    return f"{ADJUSTED} {reading} v {v:g}"
+
+
+def _shared_changes(scale: Scale, preset: TrainConfig) -> dict[str, dict[str, object]]:
+    """Both models: training pictures, epochs, latent dimensions, picture size."""
+    sizes, epochs = (*scale.sizes, preset.images), sorted({*scale.epochs, preset.epochs})
+    dims = sorted({*scale.latent_dims, preset.model.latent_dim})
+    least = min(sizes)
+    return {
+        **{f"images {count}": {"images": count} for count in sizes},
+        f"images {least} equal steps": {"images": least, "epochs": preset.epochs * preset.images // least},
+        **{f"epochs {count}": {"epochs": count} for count in epochs},
+        **{f"dims {count}": {"latent_dim": count} for count in dims},
+        f"pixels {scale.image_size}": {"image_size": scale.image_size},
+    }
+
+
+def _vae_changes(scale: Scale) -> dict[str, dict[str, object]]:
+    """The rate of the VAE is set by c: a curriculum that starts above it still does."""
+    changes: dict[str, dict[str, object]] = {}
+    for factor in sorted({*scale.pixel_factors, 1.0}):
+        c, start = scale.vae.pixel_variance * factor, scale.vae.pixel_variance_start
+        changes[f"c {factor:g}"] = {"pixel_variance": c, "pixel_variance_start": start and max(start, c)}
+    return changes
+
+
+def _adjusted_changes(scale: Scale) -> dict[str, dict[str, object]]:
+    """v under each reading, and the runs of the report's own figures at a small v."""
+    changes: dict[str, dict[str, object]] = {}
+    for v in sorted({*scale.variances, scale.v}):
+        changes[f"{CHANNEL} v {v:g}"] = {"prior_variance": v}
+        changes[f"{UNIT} v {v:g}"] = {"prior_variance": v, "noise_variance": 1.0}
+        if v > 1 or len(scale.variances) == 1:
+            changes[f"{NOISE} v {v:g}"] = {"prior_variance": 1 + v, "noise_variance": v}
+    for v in scale.rate_variances:
+        changes[f"{CHANNEL} v {v:g}"] = {"prior_variance": v}
+    for epochs in scale.epochs:
+        if epochs > scale.adjusted.epochs:
+            changes[f"{CHANNEL} v {scale.low_v:g} epochs {epochs}"] = {"prior_variance": scale.low_v, "epochs": epochs}
+    return changes
+
+
+def _sized(config: TrainConfig) -> TrainConfig:
+    """Fewer pictures than a batch can't be trained on: the batch shrinks with them."""
+    return dataclasses.replace(config, batch_size=min(config.batch_size, config.images))

@@ -1,0 +1,134 @@
+"""The other tabs in a real browser: sampling, exploring, training, the tour, shared links, both themes, a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from demo import training
+from demo.links import TABS
+from tests.browser.acts import choose, source, wait_for_change
+from tests.browser.conftest import Open
+
+
+def test_samples_change_with_the_seed_and_get_marks(visit: Open) -> None:
+    page = visit()
+    choose(page, "Sample")
+    before = source(page, "#samples .vae .sheet")
+    page.get_by_role("button", name="Next seed").click()
+    wait_for_change(page, "#samples .vae .sheet", before)
+    page.get_by_label("The judge's marks").check()
+    expect(page.locator("#samples .vae .marks li")).to_have_count(25)
+    expect(page.locator("#samples .mmd .tally")).to_have_text(re.compile(r"of 25 are shapes: .*80 % \(20 of 25\)"))
+    page.get_by_role("button", name="Next seed").click()
+    expect(page.locator("#samples .mmd .tally")).to_have_text(re.compile(r"of 50 are shapes"))
+
+
+def test_the_quiz_answers(visit: Open) -> None:
+    page = visit()
+    choose(page, "Sample")
+    page.get_by_role("button", name="Real", exact=True).click()
+    expect(page.get_by_text(re.compile(r"that was .* You are right on"))).to_be_visible()
+
+
+def test_sliders_and_maps_move_both_models(visit: Open) -> None:
+    page = visit()
+    choose(page, "Explore")
+    decoded = [f"#explorer .{name} [data-role=decoded]" for name in ("vae", "mmd")]
+    before = [source(page, selector) for selector in decoded]
+    page.get_by_label(re.compile("^VAE, dimension 1")).press("End")
+    for selector, picture in zip(decoded, before, strict=True):
+        wait_for_change(page, selector, picture)
+    before = [source(page, selector) for selector in decoded]
+    page.locator("#explorer .mmd .map").click(position={"x": 20, "y": 30})
+    for selector, picture in zip(decoded, before, strict=True):
+        wait_for_change(page, selector, picture)
+    assert "code=vae" in page.url
+
+
+def test_a_walk_between_shapes_changes_with_its_end(visit: Open) -> None:
+    page = visit()
+    choose(page, "Explore")
+    before = source(page, "#film .vae .moving")
+    page.get_by_role("button", name="Rectangle").nth(1).click()
+    wait_for_change(page, "#film .vae .moving", before)
+    with page.expect_download() as download:
+        page.locator("#film .vae").get_by_role("link", name="GIF").click()
+    assert download.value.suggested_filename == "vae-interpolation.gif"
+
+
+def test_information_is_told_for_both_models(visit: Open) -> None:
+    page = visit()
+    choose(page, "Information")
+    expect(page.locator("#rates dt", has_text="Rate")).to_have_count(2)
+    expect(page.locator("#rate-distortion circle")).to_have_count(2)
+    page.get_by_role("button", name="The formulas").click()
+    expect(page.locator(".katex").first).to_be_visible()
+
+
+def test_a_training_runs_pauses_steps_and_stops(visit: Open) -> None:
+    page = visit()
+    choose(page, "Train")
+    page.get_by_role("button", name="Start").click()
+    status = page.locator("#training .status")
+    expect(status).to_have_text(re.compile(r"step [1-9]\d* of"), timeout=30_000)
+    page.get_by_role("button", name="Pause").click()
+    expect(status).to_have_text(re.compile("Paused"))
+    at = re.search(r"step (\d+) of", status.inner_text())
+    assert at
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(status).to_have_text(re.compile(rf"One step.*step {int(at[1]) + 1} of"))
+    page.get_by_role("button", name="Stop").click()
+    expect(status).to_have_text(re.compile("Stopped"))
+    assert training._TURN.acquire(timeout=20)
+    training._TURN.release()
+
+
+def test_closing_the_page_ends_its_training(visit: Open) -> None:
+    page = visit()
+    choose(page, "Train")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#training .status")).to_have_text(re.compile(r"step [1-9]\d* of"), timeout=30_000)
+    assert training._TURN.locked()
+    page.close()
+    assert training._TURN.acquire(timeout=20)
+    training._TURN.release()
+
+
+def test_the_tour_leads_through_the_tabs(visit: Open) -> None:
+    page = visit()
+    page.get_by_role("button", name="Take the two-minute tour").click()
+    for number, tab in enumerate(["Reconstruct", "Sample", "Explore", "Information", "Train"], 1):
+        expect(page.locator("#tour-text")).to_have_text(re.compile(f"Step {number} of 5"))
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.get_by_role("button", name="Take the two-minute tour")).to_be_visible()
+
+
+def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:
+    page = visit()
+    page.get_by_role("button", name="Rectangle").first.click()
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile("rectangle"))
+    page.wait_for_url(re.compile("kind=rectangle"))
+    choose(page, "Sample")
+    page.get_by_role("button", name="Next seed").click()
+    page.wait_for_url(re.compile("seed=8"))
+    page.wait_for_function("document.querySelector('#samples .vae .sheet').alt.includes('seed 8')")
+    shown = source(page, "#samples .vae .sheet"), source(page, "#rebuilt .input .shot")
+    again = visit(page.url.removeprefix(address))
+    expect(again.get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
+    expect(again.locator("#samples .vae .sheet")).to_have_attribute("src", shown[0])
+    expect(again.locator("#rebuilt .input .shot")).to_have_attribute("src", shown[1])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 768, 1920])
+def test_no_tab_scrolls_sideways_and_every_picture_has_words(visit: Open, theme: str, width: int) -> None:
+    page = visit(width=width, theme=theme)
+    for tab in TABS:
+        choose(page, tab.title())
+        page.get_by_role("tabpanel").locator("visible=true").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+        assert page.locator("img:not([alt]):visible, img[alt='']:visible").count() == 0, tab
