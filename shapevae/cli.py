@@ -25,7 +25,9 @@ app = typer.Typer(
 )
 
 Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")]
+Repository = Annotated[str, typer.Argument(help="user/name on the Hub")]
 Seed = Annotated[int, typer.Option(min=0, help="seed of all randomness")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")]
 
 
 def main() -> None:
@@ -54,9 +56,10 @@ def fail(message: str, code: int) -> None:
 def expected_errors() -> tuple[type[Exception], ...]:
     """What a user can cause; anything else is a fault of ours and keeps its traceback."""
     from shapevae.checkpoint import RunError
+    from shapevae.hub_errors import HubError
     from shapevae.weights import WeightsError
 
-    return (RunError, WeightsError, ValueError, OSError)
+    return (HubError, RunError, WeightsError, ValueError, OSError)
 
 
 @app.command()
@@ -97,7 +100,7 @@ def evaluate(
     results = {}
     for folder in folders:
         model, config = load_model(folder), load_config(folder)
-        results[str(folder)] = measure(model, images=images, shapes=config.shapes)
+        results[str(folder)] = measure(model, images=images, shapes=config.shapes, train_seconds=training_time(folder))
     typer.echo(render_table(results))
     if json_file:
         figures = {name: result.to_dict() for name, result in results.items()}
@@ -117,6 +120,43 @@ def sample(
 
     write_whole(out, to_png(grid(load_model(folder).sample(count, seed))))
     typer.echo(f"wrote {out}")
+
+
+@app.command()
+def push_weights(
+    repo_id: Repository,
+    weights: Annotated[Path, typer.Option(help="folder with a folder a model")] = Path("weights"),
+    private: Annotated[bool, typer.Option("--private", help="make a new repository private")] = False,
+    dry_run: DryRun = False,
+    message: Annotated[str | None, typer.Option(help="message of the commit")] = None,
+    revision: Annotated[str | None, typer.Option(help="branch to push to [default: main]")] = None,
+) -> None:
+    """Push the weights and a model card to the Hub, in one commit. The token comes from HF_TOKEN or `hf auth login`."""
+    from shapevae.publish import push_weights as push
+
+    push(repo_id, weights=weights, private=private, dry_run=dry_run, message=message, revision=revision, say=typer.echo)
+
+
+@app.command()
+def push_space(
+    repo_id: Repository,
+    hardware: Annotated[str | None, typer.Option(help="what the Space runs on, such as zero-a10g")] = None,
+    dry_run: DryRun = False,
+    out: Annotated[Path | None, typer.Option(help="also write the Space's folder here; it runs as it is")] = None,
+) -> None:
+    """Push the app to a Hugging Face Space and wait until it runs; call it in the project's folder."""
+    from shapevae.space import push_space as push
+
+    push(repo_id, hardware=hardware, dry_run=dry_run, out=out, say=typer.echo)
+
+
+def training_time(folder: Path) -> float | None:
+    """Seconds, as metrics.json beside the weights has it; None where it does not say."""
+    try:
+        seconds = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["train_seconds"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return float(seconds) if isinstance(seconds, int | float) else None
 
 
 def find_preset(name: str) -> TrainConfig:

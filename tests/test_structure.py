@@ -19,7 +19,7 @@ ARROWS: dict[str, set[str]] = {
     "intervals": set(),
     "information": {"intervals", "losses"},
     "evaluate": {"config", "information", "intervals", "judge", "losses", "model", "shapes"},
-    "weights": {"config", "model"},
+    "weights": {"config", "hub", "hub_client", "hub_errors", "model"},
     "checkpoint": {"config", "train", "weights"},
     "train": {"checkpoint", "config", "evaluate", "images", "losses", "model", "optimiser", "shapes", "weights"},
 }
@@ -57,7 +57,8 @@ def test_the_core_keeps_clear_of_the_app_and_of_pillow(module: str) -> None:
 def test_views_know_no_gradio_and_the_app_publishes_nothing() -> None:
     assert not any(name.startswith("gradio") for name in imports(ROOT / "demo" / "views.py"))
     for file in [ROOT / "app.py", *(ROOT / "demo").rglob("*.py")]:
-        assert not any(name.startswith(("shapevae.publish", "huggingface_hub")) for name in imports(file)), file
+        publishing = ("shapevae.publish", "shapevae.hub_push", "shapevae.space", "shapevae.card", "huggingface_hub")
+        assert not any(name.startswith(publishing) for name in imports(file)), file
 
 
 def test_importing_is_silent_and_light() -> None:
@@ -77,3 +78,17 @@ def test_nothing_unpickles() -> None:
     for file in [ROOT / "app.py", *(ROOT / "shapevae").rglob("*.py"), *(ROOT / "demo").rglob("*.py")]:
         text = file.read_text(encoding="utf-8").replace(".eval(", "")
         assert not [word for word in words if word in text], file
+
+
+def python_files() -> list[Path]:
+    files = [ROOT / "app.py", *(ROOT / "shapevae").rglob("*.py"), *(ROOT / "demo").rglob("*.py")]
+    return [file for file in files if file.name != "__init__.py" or file.parent.name == "shapevae"]
+
+
+@pytest.mark.parametrize("file", python_files(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_the_readme_maps_every_file_with_its_own_phrase(file: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    assert docstring, f"{file} says nothing about itself"
+    phrase = docstring.splitlines()[0].rstrip(".")
+    row = f"| `{file.relative_to(ROOT)}` | {phrase} |"
+    assert row in (ROOT / "README.md").read_text(encoding="utf-8"), f"README's map lacks the row: {row}"

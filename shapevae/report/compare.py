@@ -20,7 +20,7 @@ class Sample:
     """A figure measured on one or several runs that differ in their seed only.
 
     With one run the spread over seeds is borrowed from `reference`, the same figure over the seeds of a similar run;
-    `error` is then the run's own standard error over its test pictures. `of` makes one.
+    `error` is then the run's own standard error over its test pictures.
     """
 
     values: tuple[float, ...]
@@ -55,21 +55,43 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One comparison that a claim predicts: `gain` is the difference in the claimed direction, positive where it holds.
+class Measure:
+    """A figure that claims are about; `unit` is "share", "log" (differences are of logarithms) or "pixels".
 
-    margin: the least difference that matters, in the same unit; unit: "share", "log" (of a ratio) or "pixels".
-    gain is None where a run is missing.
+    sign: 1 where more is better, -1 where less is. margin: the least difference that matters, in the unit.
     """
 
-    what: str
-    gain: Estimate | None
+    figure: str
+    title: str
+    sign: int
     margin: float
     unit: str
 
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison that a claim predicts: `better` are the runs said to do better than `other`; None where one is missing."""
+
+    what: str
+    measure: Measure
+    better: Sample | None
+    other: Sample | None
+
+    @property
+    def gain(self) -> Estimate | None:
+        """The difference in the claimed direction: positive where the claim holds."""
+        if self.better is None or self.other is None:
+            return None
+        pair = (self.better, self.other) if self.measure.sign > 0 else (self.other, self.better)
+        return difference(*pair)
+
     @property
     def verdict(self) -> str:
-        return NOT_SETTLED if self.gain is None else verdict(self.gain, self.margin)
+        return NOT_SETTLED if self.gain is None else verdict(self.gain, self.measure.margin)
+
+
+def verdict(self) -> str:
+    return NOT_SETTLED if self.gain is None else verdict(self.gain, self.margin)
 
 
 def verdict(gain: Estimate, margin: float) -> str:

@@ -65,7 +65,9 @@ def plan(scale: Scale, seeds: int) -> dict[str, Run]:
         for seed in range(seeds):
             runs[seed_name(model, seed)] = Run(preset.replace(seed=seed), scale.table_images)
         changes = _shared_changes(scale, preset) | (_vae_changes(scale) if model == VAE else _adjusted_changes(scale))
-        runs |= {f"{model} {name}": Run(_sized(preset.replace(**change)), scale.sweep_images) for name, change in changes.items()}
+        runs |= {
+            f"{model} {name}": Run(_sized(preset.replace(**change)), scale.sweep_images) for name, change in changes.items()
+        }
     table = {run.config: run for run in runs.values() if run.images == scale.table_images}
     return {name: table.get(run.config, run) for name, run in runs.items()}
 
@@ -107,8 +109,7 @@ def _adjusted_changes(scale: Scale) -> dict[str, dict[str, object]]:
     for v in sorted({*scale.variances, scale.v}):
         changes[f"{CHANNEL} v {v:g}"] = {"prior_variance": v}
         changes[f"{UNIT} v {v:g}"] = {"prior_variance": v, "noise_variance": 1.0}
-        if v > 1 or len(scale.variances) == 1:
-            changes[f"{NOISE} v {v:g}"] = {"prior_variance": 1 + v, "noise_variance": v}
+        changes[f"{NOISE} v {v:g}"] = {"prior_variance": 1 + v, "noise_variance": v}
     for v in scale.rate_variances:
         changes[f"{CHANNEL} v {v:g}"] = {"prior_variance": v}
     for epochs in scale.epochs:

@@ -1,0 +1,170 @@
+"""The charts of the page; the only place that needs matplotlib, from the extra [report]."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from shapevae.checkpoint import RunError
+from shapevae.intervals import Estimate
+from shapevae.report.claims import EDGES, ERROR, NOISY_ERROR, RECONSTRUCTIONS, SAMPLES, Evidence
+from shapevae.report.compare import Measure, Sample
+from shapevae.report.rates import Point, curve
+from shapevae.report.runs import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, reading_name
+from shapevae.weights import write_whole
+
+COLOURS, MARKERS = {VAE: "#4f46e5", ADJUSTED: "#c2410c"}, {VAE: "o", ADJUSTED: "s"}
+INK, FAINT = "#333333", "#dddddd"
+READINGS = {CHANNEL: "v: prior, our σ²", UNIT: "v: prior, σ² = 1", NOISE: "v: channel noise"}
+_STYLES = {CHANNEL: ("-", "s"), UNIT: ("--", "^"), NOISE: (":", "D")}
+
+
+def require_matplotlib() -> None:
+    """Raises RunError, with what to do, where matplotlib is not installed."""
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        raise RunError('`shapevae report` draws charts with matplotlib: pip install "shapevae[report]"') from None
+
+
+def sweeps_chart(file: Path, evidence: Evidence) -> None:
+    """Claim (a): both counts of both models over training pictures, epochs and latent dimensions."""
+    figure, axes = _figure(2, 3, (10, 5.6))
+    scale = evidence.scale
+    sweeps = {
+        "images": ("training pictures", {*scale.sizes, scale.vae.images}, {*scale.sizes, scale.adjusted.images}),
+        "epochs": ("epochs", {*scale.epochs, scale.vae.epochs}, {*scale.epochs, scale.adjusted.epochs}),
+        "dims": (
+            "latent dimensions",
+            {*scale.latent_dims, scale.vae.model.latent_dim},
+            {*scale.latent_dims, scale.adjusted.model.latent_dim},
+        ),
+    }
+    for column, (key, (label, *values)) in enumerate(sweeps.items()):
+        for row, measure in enumerate((RECONSTRUCTIONS, SAMPLES)):
+            axis = axes[row][column]
+            for model, tried in zip(MODELS, values, strict=True):
+                points = [(x, evidence.single(f"{model} {key} {x}", measure)) for x in sorted(tried)]
+                _line(axis, points, measure, COLOURS[model], MARKERS[model], "-", TITLES[model])
+            _log_ticks(axis, sorted(values[0] | values[1]))
+            axis.set_ylim(-3, 103)
+            axis.set_xlabel(label if row else "")
+            axis.set_ylabel(_axis_title(measure) if column == 0 else "")
+    _finish(figure, axes[0][0], file)
+
+
+def seeds_chart(file: Path, evidence: Evidence) -> None:
+    """Claims (b) and (c): every seed of both models, with the mean and its interval."""
+    measures = (ERROR, RECONSTRUCTIONS, SAMPLES, *EDGES)
+    figure, axes = _figure(1, len(measures), (11, 3.4))
+    for axis, measure in zip(axes[0], measures, strict=True):
+        for place, model in enumerate(MODELS):
+            sample = evidence.over_seeds(model, measure)
+            if sample:
+                values = [_shown(value, measure) for value in sample.values]
+                axis.plot([place] * len(values), values, MARKERS[model], color=COLOURS[model], alpha=0.5, mec="none")
+                mean, below, above = _bar(sample.estimate(), measure)
+                axis.errorbar([place + 0.25], [mean], [[below], [above]], fmt="_", color=COLOURS[model], capsize=4)
+        axis.set_xlim(-0.5, 1.6)
+        axis.set_xticks([0, 1], ["VAE", "adjusted"])
+        axis.set_title(_axis_title(measure).replace(", ", ",\n"), fontsize=9)
+    _finish(figure, None, file)
+
+
+def readings_chart(file: Path, evidence: Evidence) -> None:
+    """Claim (d): the squared error over v under each reading."""
+    figure, axes = _figure(1, 1, (6, 4))
+    tried = sorted({*evidence.scale.variances, evidence.scale.v})
+    for reading, (style, marker) in _STYLES.items():
+        points = [(v, evidence.single(reading_name(reading, v), ERROR)) for v in tried]
+        colour = COLOURS[ADJUSTED] if reading == CHANNEL else INK
+        _line(axes[0][0], points, ERROR, colour, marker, style, READINGS[reading])
+    _log_ticks(axes[0][0], tried)
+    axes[0][0].set_yscale("log")
+    axes[0][0].set_xlabel("v")
+    axes[0][0].set_ylabel(_axis_title(ERROR))
+    _finish(figure, axes[0][0], file)
+
+
+def rate_chart(file: Path, evidence: Evidence, measure: Measure) -> None:
+    """A measure of both models over the rate; settings are written beside the points."""
+    figure, axes = _figure(1, 1, (7.5, 4.8))
+    for model in MODELS:
+        points = curve(evidence, model)
+        pairs = [(point.rate, point.samples[measure.figure]) for point in points]
+        _line(axes[0][0], pairs, measure, COLOURS[model], MARKERS[model], "-", TITLES[model])
+        _annotate(axes[0][0], points, measure, model)
+    if measure is NOISY_ERROR:
+        axes[0][0].set_yscale("log")
+    else:
+        axes[0][0].set_ylim(-3, 103)
+    axes[0][0].set_xlabel("rate, bits an image")
+    axes[0][0].set_ylabel(_axis_title(measure))
+    _finish(figure, axes[0][0], file)
+
+
+def _annotate(axis: Any, points: Sequence[Point], measure: Measure, model: str) -> None:
+    """Above the points for one model, below for the other."""
+    offset, align = ((0, 9), "bottom") if model == VAE else ((0, -9), "top")
+    for point in points:
+        at = (point.rate, _shown(point.samples[measure.figure].mean, measure))
+        text = point.setting.replace(", ", "\n")
+        look = {"fontsize": 7, "color": COLOURS[model], "ha": "center", "va": align}
+        axis.annotate(text, at, xytext=offset, textcoords="offset points", **look)
+
+
+def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, list[list[Any]]]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).tolist()
+    for axis in (axis for row in axes for axis in row):
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(color=FAINT, linewidth=0.6)
+        axis.set_axisbelow(True)
+        axis.tick_params(labelsize=8)
+    return figure, axes
+
+
+def _line(
+    axis: Any, points: Sequence[tuple[float, Sample | None]], measure: Measure, colour: str, marker: str, style: str, label: str
+) -> None:
+    """Means joined by a line, each with its 95 % interval over seeds."""
+    known = [(x, _bar(sample.estimate(), measure)) for x, sample in points if sample]
+    if known:
+        y, below, above = zip(*(bar for _, bar in known), strict=True)
+        look = {"color": colour, "marker": marker, "linestyle": style, "label": label, "markersize": 5, "capsize": 2}
+        axis.errorbar([x for x, _ in known], y, [below, above], elinewidth=0.8, **look)
+
+
+def _bar(estimate: Estimate, measure: Measure) -> tuple[float, float, float]:
+    """Value, and how far the interval reaches below and above, in the unit shown; shares stay within 0 and 100 %."""
+    ends = (estimate.value if end is None else end for end in (estimate.low, estimate.high))
+    low, high = (min(max(end, 0), 1) if measure.unit == "share" else end for end in ends)
+    value, low, high = (_shown(part, measure) for part in (estimate.value, low, high))
+    return value, max(value - low, 0), max(high - value, 0)
+
+
+def _shown(value: float, measure: Measure) -> float:
+    return math.exp(value) if measure.unit == "log" else 100 * value if measure.unit == "share" else value
+
+
+def _axis_title(measure: Measure) -> str:
+    return measure.title + {"share": ", %", "pixels": ", pixels", "log": ""}[measure.unit]
+
+
+def _log_ticks(axis: Any, values: Sequence[float]) -> None:
+    axis.set_xscale("log")
+    axis.set_xticks(values, [f"{value:,g}" for value in values])
+    axis.minorticks_off()
+
+
+def _finish(figure: Any, legend: Any, file: Path) -> None:
+    if legend is not None and legend.get_legend_handles_labels()[0]:
+        legend.legend(fontsize=8, frameon=False)
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=110, metadata={"Software": None})
+    write_whole(file, stream.getvalue())

@@ -1,0 +1,151 @@
+"""Train what is not trained yet: a folder for each configuration, in processes side by side, a failure tried twice."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from shapevae.checkpoint import CHECKPOINT, RunError
+from shapevae.config import TrainConfig
+from shapevae.report.measure import Result, read_figures, write_figures
+from shapevae.report.runs import Run
+from shapevae.train import train
+from shapevae.weights import MODEL
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run, by the names it goes under, and its folder."""
+
+    name: str
+    run: Run
+    folder: Path
+
+    @property
+    def cost(self) -> float:
+        """Time it takes, in arbitrary units: pictures trained on, and those judged."""
+        config = self.run.config
+        trained = 0 if is_trained(self.folder) else config.images * config.epochs
+        return (trained + 4 * self.run.images) * config.model.image_size**2
+
+    @property
+    def done(self) -> bool:
+        return is_trained(self.folder) and read_figures(self.folder, self.run.images) is not None
+
+
+def run_all(
+    runs: Mapping[str, Run], folder: Path, jobs: int, say: Say, device: str
+) -> tuple[dict[str, Result], dict[str, str]]:
+    """Bring every run to its figures: (results by name, what went wrong by name). A failure is tried once more at the end."""
+    tasks = {name: Task(name, run, folder / folder_name(run.config)) for name, run in runs.items()}
+    distinct = list({task.folder: task for task in reversed(tasks.values())}.values())[::-1]
+    todo = [task for task in distinct if not task.done]
+    say(f"{len(distinct)} runs: {len(distinct) - len(todo)} finished before, {len(todo)} to do")
+    progress = Progress(todo, say)
+    failures = _attempt(todo, jobs, device, progress)
+    if failures:
+        say(f"{len(failures)} failed and are tried once more: " + "; ".join(f"{t.name}: {e}" for t, e in failures.items()))
+        failures = {task: e for failed in failures for task, e in _attempt([failed], jobs, device, progress).items()}
+    wrong = {task.folder: error for task, error in failures.items()}
+    results = {
+        name: Result(task.run.config, task.folder, read_figures(task.folder, task.run.images) or {})
+        for name, task in tasks.items()
+        if task.folder not in wrong
+    }
+    return results, {name: wrong[task.folder] for name, task in tasks.items() if task.folder in wrong}
+
+
+def folder_name(config: TrainConfig) -> str:
+    """The preset's name and a short hash of the whole configuration."""
+    return f"{config.name}-{hashlib.sha256(config.to_json().encode()).hexdigest()[:12]}"
+
+
+def is_trained(folder: Path) -> bool:
+    return (folder / MODEL).exists() and not (folder / CHECKPOINT).exists()
+
+
+def complete(task: Task, device: str) -> float:
+    """Train a run, from its last checkpoint where there is one, and measure it; seconds it took. Any error is raised."""
+    started = time.perf_counter()
+    config, folder, images = task.run.config, task.folder, task.run.images
+    if not is_trained(folder):
+        try:
+            train(config, folder, device=device, resume=True, force=True, evaluate_images=images, progress=False)
+        except RunError as error:
+            if isinstance(error.__cause__, OSError) or not (folder / CHECKPOINT).exists():
+                raise
+            (folder / CHECKPOINT).unlink()  # damaged: nothing to go on from
+            train(config, folder, device=device, force=True, evaluate_images=images, progress=False)
+    if read_figures(folder, images) is None:
+        write_figures(folder, config, images)
+    return time.perf_counter() - started
+
+
+class Progress:
+    """Counts finished runs and guesses the time left from their cost."""
+
+    def __init__(self, todo: list[Task], say: Say) -> None:
+        self._say, self._total, self._count, self._started = say, len(todo), 0, time.perf_counter()
+        self._costs = {task: task.cost for task in todo}
+        self._all, self._paid = sum(self._costs.values()), 0.0
+
+    def finished(self, task: Task, seconds: float) -> None:
+        self._count += 1
+        self._paid += self._costs[task]
+        left = (time.perf_counter() - self._started) * (self._all / self._paid - 1) / 60
+        when = f"about {left:.0f} min left" if left >= 1 else "less than a minute left" if left else "nothing left"
+        self._say(f"run {self._count} of {self._total} ({task.name}) took {seconds:.0f} s, {when}")
+
+
+def _attempt(tasks: Iterable[Task], jobs: int, device: str, progress: Progress) -> dict[Task, str]:
+    """Try each task once; those that failed, with the reason in one line."""
+    tasks, failures = list(tasks), {}
+    for task, outcome in _alone(tasks, device) if jobs == 1 else _side_by_side(tasks, jobs, device):
+        if isinstance(outcome, Exception):
+            failures[task] = " ".join(f"{type(outcome).__name__}: {outcome}".split())
+        else:
+            progress.finished(task, outcome)
+    return failures
+
+
+def _alone(tasks: list[Task], device: str) -> Iterator[tuple[Task, float | Exception]]:
+    for task in tasks:
+        try:
+            yield task, complete(task, device)
+        except Exception as error:  # whatever it is, the other runs go on
+            yield task, error
+
+
+def _side_by_side(tasks: list[Task], jobs: int, device: str) -> Iterator[tuple[Task, float | Exception]]:
+    """In fresh processes with their share of the cores; a process that dies takes the unfinished tasks of its pool along."""
+    with _pool(min(jobs, len(tasks) or 1), max(1, (os.cpu_count() or 1) // jobs)) as pool:
+        futures = {pool.submit(complete, task, device): task for task in tasks}
+        for future in as_completed(futures):
+            error = future.exception()
+            yield futures[future], error if isinstance(error, Exception) else future.result()
+
+
+@contextmanager
+def _pool(workers: int, threads: int) -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (threads,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_worker(threads: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker without a traceback; its checkpoint stays
+    torch.set_num_threads(threads)
