@@ -75,6 +75,8 @@ class Run:
     rate: float | None = None
     error: float = float("nan")
     over: str = ""
+    paused: bool = False
+    turn: int = 0  # raised by whoever ends the stream that is on
 
     def __deepcopy__(self, memo: object) -> Run:
         return self  # Gradio copies a session's first value; a run is never that
@@ -98,7 +100,7 @@ def _batches(run: Run) -> Iterator[Terms]:
 
 def advance(run: Run, seconds: float = 0.0) -> None:
     """Train for about `seconds`, at least one step; sets run.over to a sentence where that was the last."""
-    started = time.perf_counter()
+    started, turn = time.perf_counter(), run.turn
     while not run.over:
         terms = next(run.batches, None)
         if terms is None:
@@ -112,7 +114,7 @@ def advance(run: Run, seconds: float = 0.0) -> None:
             run.over = "The loss is no longer a number: this training has blown up."
         elif run.training.seconds + passed > MAX_SECONDS:
             run.over = f"Stopped after {MAX_SECONDS:.0f} s, the most a visitor may train here."
-        if passed >= seconds:
+        if passed >= seconds or run.turn != turn:
             break
     run.training.seconds += time.perf_counter() - started
     look(run)
@@ -133,57 +135,35 @@ def look(run: Run) -> None:
 def stream(run: Run) -> Iterator[str]:
     """Train to the end, a word every FRAME_SECONDS: "" while training, a sentence while waiting for one's turn.
 
-    Closing the generator ends the training at that step; the run can be taken up again.
+    It ends, at that very step, when it is closed, when the run is paused and when another stream of the run begins; the run can
+    be taken up again.
     """
+    run.turn, run.paused = run.turn + 1, False
+    mine = run.turn
     while not _TURN.acquire(timeout=FRAME_SECONDS):
+        if run.turn != mine:
+            return
         yield "Somebody else is training just now. Yours starts when that ends."
     try:
-        while not run.over:
+        while not run.over and run.turn == mine:
             advance(run, FRAME_SECONDS)
             yield ""
     finally:
         _TURN.release()
 
 
+def halt(run: Run, paused: bool = False, over: str = "") -> None:
+    """End the stream that is on, to be taken up again or, with a word in `over`, for good."""
+    run.paused, run.over = paused, run.over or over
+    run.turn += 1
+
+
 def one_step(run: Run) -> None:
-    """A single optimiser step. Raises InputError where somebody else is training."""
+    """A single optimiser step, after ending the stream that is on. Raises InputError where somebody else is training."""
+    halt(run)
     if not _TURN.acquire(timeout=2):
         raise InputError("Somebody else is training just now: try again in a moment.")
     try:
         advance(run)
     finally:
         _TURN.release()
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """An instructive failure: what it changes, and what to look at."""
-
-    title: str
-    look_at: str
-    changes: dict[str, object]
-
-
-EXHIBITS = (
-    Exhibit(
-        "λ = 0",
-        "Nothing keeps the codes Gaussian. Reconstruction learns as ever; random codes miss the places the decoder knows.",
-        {"model": "mmd", "mmd_weight": 0},
-    ),
-    Exhibit(
-        "λ < 0",
-        "The codes are rewarded for leaving the prior: the loss goes down, the samples go to pieces.",
-        {"model": "mmd", "mmd_weight": -3000},
-    ),
-    Exhibit(
-        "Huge pixel variance",
-        "Errors cost next to nothing, so the VAE sends no bits at all: posterior collapse, one grey blur for every picture.",
-        {"model": "vae", "pixel_variance": 500},
-    ),
-    Exhibit(
-        "Bandwidth d² at d = 20",
-        "A kernel this wide sees no difference in scale: MMD is near 0 though the codes are not the prior.",
-        {"model": "mmd", "latent_dim": 20, "kernel": "rbf"},
-    ),
-    Exhibit("One epoch", "How far one look at every picture gets.", {"model": "vae", "epochs": 1}),
-)

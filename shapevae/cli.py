@@ -94,7 +94,7 @@ def evaluate(
 ) -> None:
     """Measure trained models: reconstructions, samples and information, with 95 % intervals."""
     from shapevae.evaluate import evaluate as measure
-    from shapevae.evaluate import render_table
+    from shapevae.table import render_table
     from shapevae.weights import load_config, load_model, write_whole
 
     results = {}

@@ -12,6 +12,8 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
+from shapevae.outlines import fill_outline
+
 SIZE = 64
 MAX_PIXELS = 25_000_000
 MIN_CONTRAST = 0.1
@@ -19,7 +21,6 @@ MIN_CONTRAST = 0.1
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 _WHITE = 255
 _FINEST = 4  # outlines are filled at up to this many times the final resolution
-_GAPS = (0, 1, 2, 3)  # half the gap of an outline that is closed, in final pixels
 _EDGE, _ROOM, _TYPICAL = 2, 0.9, 0.66  # pixels at the rim no shape of ours touches; parts of the frame
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -57,7 +58,7 @@ def to_tensor(picture: Image.Image, size: int = SIZE) -> Tensor:
         raise ImageError("This picture is damaged: it could not be read to its end.") from None
     times = min(max(math.ceil(max(grey.size) / size), 1), _FINEST)
     image = torch.from_numpy(_from_byte_array(_fit(grey, size * times)))
-    image = _fill(_white_on_black(image), times)
+    image = fill_outline(_white_on_black(image), times)
     return _with_room(F.avg_pool2d(image[None, None], times), size)
 
 
@@ -74,7 +75,7 @@ def from_hex(text: object, size: int = SIZE) -> Tensor:
     image = torch.from_numpy(_from_byte_array(np.frombuffer(data, np.uint8).reshape(size, size)))
     if image.max() < MIN_CONTRAST:
         raise ImageError("The pad is empty: draw a shape.")
-    return _fill(image, 1)[None, None]
+    return fill_outline(image, 1)[None, None]
 
 
 def to_hex(image: Tensor) -> str:
@@ -189,49 +190,6 @@ def _white_on_black(image: Tensor) -> Tensor:
     if (shape - ground).abs() > 0.9:
         return 1 - image if ground > shape else image
     return ((image - ground) / (shape - ground)).clamp(0, 1)
-
-
-def _fill(image: Tensor, times: int) -> Tensor:
-    """Close small gaps of an outline and fill it, (H, W); `times` is how much finer than the final picture it is."""
-    mask = image > 0.5
-    for gap in _GAPS:
-        inside = _enclosed(mask, gap * times)
-        hole = inside & ~mask
-        if not gap and hole.any():
-            image = torch.where(hole, 1.0, image)
-        if hole.sum() > mask.sum() / 2:
-            return torch.where(hole, 1.0, image)
-    return image
-
-
-def _enclosed(mask: Tensor, radius: int) -> Tensor:
-    """What can't be reached from outside when the mask (H, W) is thickened by `radius`, thinned again by as much."""
-    reach = 2 * radius + 1
-    padded = F.pad(mask.float(), [radius + 1] * 4)[None, None]
-    walls = F.max_pool2d(padded, reach, 1, radius)[0, 0] > 0.5
-    inside = (~torch.from_numpy(_flood(walls.numpy()))).float()[None, None]
-    inside = -F.max_pool2d(-inside, reach, 1, radius)
-    return inside[0, 0, radius + 1 : -radius - 1, radius + 1 : -radius - 1] > 0.5
-
-
-def _flood(walls: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Everything that water poured in at the corner reaches, run by run along rows and columns until nothing changes."""
-    wet = np.zeros_like(walls)
-    wet[0, 0] = True
-    before = 0
-    while before != (before := int(wet.sum())):
-        wet = _soak(wet, walls)
-        wet = _soak(wet.T, walls.T).T
-    return wet
-
-
-def _soak(wet: NDArray[np.bool_], walls: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Each run between two walls of a row is wet if a part of it is."""
-    edges = walls.copy()
-    edges[:, 0] = True  # a row begins a new run
-    runs = edges.ravel().cumsum()
-    reached = np.bincount(runs, weights=(wet & ~walls).ravel(), minlength=runs[-1] + 1) > 0
-    return reached[runs].reshape(walls.shape) & ~walls
 
 
 def _with_room(image: Tensor, size: int) -> Tensor:

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from shapevae import evaluate as module
 from shapevae.config import TEST_SEED, ModelConfig, ShapeConfig
-from shapevae.evaluate import Evaluation, evaluate, render_table
+from shapevae.evaluate import Evaluation, evaluate
 from shapevae.losses import squared_error
 from shapevae.model import Autoencoder, Code
 from shapevae.shapes import CIRCLE, TRIANGLE, draw_shapes, place, render
+from shapevae.table import render_table
 
 NAMES = (
     "mse_per_pixel",

@@ -3,15 +3,19 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from docs import make_readme
 
 ROOT = Path(__file__).parent.parent
 ARROWS: dict[str, set[str]] = {
     "config": set(),
     "shapes": {"config"},
-    "images": set(),
+    "outlines": set(),
+    "images": {"outlines"},
     "losses": set(),
     "optimiser": set(),
     "model": {"config"},
@@ -19,6 +23,7 @@ ARROWS: dict[str, set[str]] = {
     "intervals": set(),
     "information": {"intervals", "losses"},
     "evaluate": {"config", "information", "intervals", "judge", "losses", "model", "shapes"},
+    "table": {"evaluate", "intervals"},
     "weights": {"config", "hub", "hub_client", "hub_errors", "model"},
     "checkpoint": {"config", "train", "weights"},
     "train": {"checkpoint", "config", "evaluate", "images", "losses", "model", "optimiser", "shapes", "weights"},
@@ -80,15 +85,11 @@ def test_nothing_unpickles() -> None:
         assert not [word for word in words if word in text], file
 
 
-def python_files() -> list[Path]:
-    files = [ROOT / "app.py", *(ROOT / "shapevae").rglob("*.py"), *(ROOT / "demo").rglob("*.py")]
-    return [file for file in files if file.name != "__init__.py" or file.parent.name == "shapevae"]
+@pytest.mark.parametrize("file", make_readme.python_files(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_file_says_what_it_is_for(file: Path) -> None:
+    assert make_readme.phrase(file)
 
 
-@pytest.mark.parametrize("file", python_files(), ids=lambda file: str(file.relative_to(ROOT)))
-def test_the_readme_maps_every_file_with_its_own_phrase(file: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
-    assert docstring, f"{file} says nothing about itself"
-    phrase = docstring.splitlines()[0].rstrip(".")
-    row = f"| `{file.relative_to(ROOT)}` | {phrase} |"
-    assert row in (ROOT / "README.md").read_text(encoding="utf-8"), f"README's map lacks the row: {row}"
+@pytest.mark.parametrize("part", [make_readme.figures, make_readme.file_map])
+def test_the_readme_is_up_to_date(part: Callable[[], str]) -> None:
+    assert part() in (ROOT / "README.md").read_text(encoding="utf-8"), "run `python -m docs.make_readme`"

@@ -12,9 +12,10 @@ from gradio.components import Component
 
 from demo import progress, views
 from demo.checks import choice, whole
+from demo.exhibits import EXHIBITS, Exhibit
 from demo.presets import Shelf
 from demo.tabs.common import LIVE, QUIET, polite
-from demo.training import EXHIBITS, KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, Exhibit, Run, one_step, recipe, start, stream
+from demo.training import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, Run, halt, one_step, recipe, start, stream
 from shapevae.config import MAX_SEED, PRESETS
 from shapevae.train import sample_grid
 
@@ -41,33 +42,39 @@ class TrainTab:
     def begin(self, run: Run | None, *settings: object) -> Run:
         """The paused run, if these are still its settings; else a new one."""
         config = recipe(*settings)
-        return run if run and run.config == config and not run.over else start(config)
+        if run and run.config == config and not run.over:
+            return run
+        if run:
+            halt(run)
+        return start(config)
 
     def follow(self, run: Run) -> Iterator[str]:
         """The run as it goes on, until it ends or its page is closed; bare, since Gradio must see that it is a generator."""
         for word in stream(run):
             yield progress.frame(run, self.shipped, self.metrics, word)
+        if run.over or run.paused:
+            yield progress.frame(run, self.shipped, self.metrics, "Paused.")
 
     @polite
     def step(self, run: Run) -> str:
         one_step(run)
         return progress.frame(run, self.shipped, self.metrics, "One step.")
 
-    @polite
-    def hold(self, run: Run | None) -> str:
-        return self._show(run, "Paused.")
+    def pause(self, run: Run | None) -> None:
+        """`follow` shows that it is paused, where and when it is."""
+        if run:
+            halt(run, paused=True)
 
-    @polite
     def end(self, run: Run | None) -> str:
-        if run and not run.over:
-            run.over = "Stopped."
-        return self._show(run, "")
+        if run is None:
+            return progress.idle(self.shipped)
+        halt(run, over="Stopped.")
+        return progress.frame(run, self.shipped, self.metrics)
 
-    def reset(self) -> tuple[None, str]:
+    def reset(self, run: Run | None) -> tuple[None, str]:
+        if run:
+            halt(run)
         return None, progress.idle(self.shipped)
-
-    def _show(self, run: Run | None, word: str) -> str:
-        return progress.frame(run, self.shipped, self.metrics, word) if run else progress.idle(self.shipped)
 
     @polite
     def epoch(self, run: Run | None, whose: object, number: object) -> tuple[Any, str]:
@@ -101,15 +108,15 @@ def build(models: views.Models, shelf: Shelf) -> None:
     view = gr.HTML(progress.idle(tab.shipped), elem_id="training", apply_default_css=False)
     run = gr.State(None)
     inputs = [run, *settings.values()]
-    going = [go.click(tab.begin, inputs, [run], **QUIET).success(tab.follow, [run], [view], **_STEPS)]
+    go.click(tab.begin, inputs, [run], **QUIET).success(tab.follow, [run], [view], **_STEPS)
     for exhibit, button in exhibits:
         chosen = button.click(partial(choose, exhibit), None, [*settings.values(), lesson], **QUIET)
         begun = chosen.then(tab.begin, inputs, [run], **QUIET)
-        going.append(begun.success(tab.follow, [run], [view], **_STEPS))
-    others["Step"].click(tab.begin, inputs, [run], cancels=going, **QUIET).success(tab.step, [run], [view], **QUIET)
-    others["Pause"].click(tab.hold, [run], [view], cancels=going, **QUIET)
-    others["Stop"].click(tab.end, [run], [view], cancels=going, **QUIET)
-    others["Reset"].click(tab.reset, None, [run, view], cancels=going, **QUIET)
+        begun.success(tab.follow, [run], [view], **_STEPS)
+    others["Step"].click(tab.begin, inputs, [run], **QUIET).success(tab.step, [run], [view], **QUIET)
+    others["Pause"].click(tab.pause, [run], None, **QUIET)
+    others["Stop"].click(tab.end, [run], [view], **QUIET)
+    others["Reset"].click(tab.reset, [run], [run, view], **QUIET)
     _build_past(tab, run)
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-import torch
 
 from shapevae.checkpoint import RunError
 from shapevae.config import TEST_SEED
@@ -52,14 +49,7 @@ def make_report(
     counts = write_figures(out, scale, results)
     _write_charts(out, evidence)
     command = f"shapevae report --out {_short(out)} --seeds {seeds} --jobs {jobs}"
-    making = Making(
-        command,
-        time.perf_counter() - started,
-        jobs,
-        os.cpu_count() or 1,
-        torch.__version__,
-        f"{platform.system()} {platform.machine()}",
-    )
+    making = Making(command, time.perf_counter() - started, jobs)
     page = out / PAGE
     write_whole(page, render(evidence, counts, _true_edge_width(scale), failed, making).encode())
     if failed:

@@ -158,14 +158,10 @@ def smaller_is_worse(evidence: Evidence, reading: str) -> Part:
     scale = evidence.scale
     top, bottom = max(scale.variances), min(scale.variances)
     steps = dict.fromkeys([(scale.v, scale.low_v), (top, scale.v), (top, bottom)])
-    findings = [
-        Finding(
-            f"v = {large:g} against v = {small:g}", ERROR, *(evidence.single(reading_name(reading, v), ERROR) for v in pair)
-        )
-        for pair in steps
-        for large, small in [pair]
-        if large > small
-    ]
+    findings = []
+    for large, small in (pair for pair in steps if pair[0] > pair[1]):
+        samples = [evidence.single(reading_name(reading, v), ERROR) for v in (large, small)]
+        findings.append(Finding(f"v = {large:g} against v = {small:g}", ERROR, *samples))
     return Part("smaller variances reconstruct worse", findings)
 
 

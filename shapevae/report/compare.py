@@ -90,10 +90,6 @@ class Finding:
         return NOT_SETTLED if self.gain is None else verdict(self.gain, self.measure.margin)
 
 
-def verdict(self) -> str:
-    return NOT_SETTLED if self.gain is None else verdict(self.gain, self.margin)
-
-
 def verdict(gain: Estimate, margin: float) -> str:
     """What a difference in the claimed direction says.
 

@@ -63,10 +63,8 @@ def _sides(factors: Factors, kind: int) -> tuple[Tensor, Tensor]:
         angle = torch.arange(4 * _PLACES, device=w.device) * (2 * math.pi / (4 * _PLACES))
         normals = torch.stack([angle.cos(), angle.sin()], 1).expand(len(w), -1, -1)
         return w[:, None, None] * normals, normals
-    if kind == RECTANGLE:
-        corners = [(-w, h), (w, h), (w, -h), (-w, -h)]
-    else:
-        corners = [(-w, h), (w, h), (0 * w, -h)]
+    base = [(-w, h), (w, h)]
+    corners = [*base, (w, -h), (-w, -h)] if kind == RECTANGLE else [*base, (0 * w, -h)]
     polygon = torch.stack([torch.stack(corner, 1) for corner in corners], 1)
     return _walk(polygon, 4 * _PLACES // len(corners))
 

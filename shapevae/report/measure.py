@@ -72,12 +72,10 @@ def _further(model: Autoencoder, shapes: ShapeConfig, images: int) -> dict[str, 
     x = draw_shapes(count, TEST_SEED, shapes).images
     code = model.encode(x)
     noisy = model.decode(code.draw(torch.Generator().manual_seed(_NOISE_SEED)))
-    widths = {
-        "edge_width_reconstructions": edge_widths(model.decode(code.mean)),
-        "edge_width_samples": edge_widths(model.sample(count, _SAMPLE_SEED)),
-    }
-    found = {name: _mean(width) for name, width in widths.items()} | {
-        "noisy_squared_error": mean_estimate(squared_error(x, noisy))
+    found = {
+        "edge_width_reconstructions": _mean(edge_widths(model.decode(code.mean))),
+        "edge_width_samples": _mean(edge_widths(model.sample(count, _SAMPLE_SEED))),
+        "noisy_squared_error": mean_estimate(squared_error(x, noisy)),
     }
     flat: dict[str, float | None] = {}
     for name, estimate in found.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -52,7 +53,7 @@ def at_rate(points: list[Point], rate: float, measure: Measure) -> Sample:
 
     Raises ValueError outside the curve.
     """
-    for left, right in zip(points, points[1:], strict=False):
+    for left, right in itertools.pairwise(points):
         if left.rate <= rate <= right.rate:
             part = (rate - left.rate) / max(right.rate - left.rate, 1e-9)
             a, b = left.samples[measure.figure], right.samples[measure.figure]

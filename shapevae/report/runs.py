@@ -45,8 +45,8 @@ class Scale:
 
     @property
     def low_v(self) -> float:
-        """The v of the report's figures "at variance 2": the second smallest that is tried."""
-        return sorted(self.variances)[min(1, len(self.variances) - 1)]
+        """The v of the report's figures "at variance 2": the largest that is tried below the preset's."""
+        return max((v for v in self.variances if v < self.v), default=min(self.variances))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,53 @@
+"""The figures of several models as one table for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shapevae.evaluate import Evaluation
+from shapevae.intervals import Estimate
+
+_TABLE: tuple[tuple[Any, ...], ...] = (
+    ("test pictures", ("images", ",d")),
+    ("squared error, image = pixel", ("squared_error_per_image", ".2f"), ("mse_per_pixel.value", ".6f")),
+    ("reconstructions right, %", ("reconstruction_quality", ".1f", 100)),
+    ("samples distinguishable, %", ("sample_quality", ".1f", 100)),
+    ("samples exact, %", ("sample_exact", ".1f", 100)),
+    ("kind balance (0 is even)", ("kind_balance", ".3f")),
+    ("rate, bits", ("rate_bits", ".2f")),
+    ("mutual information, bits", ("mutual_information_bits", ".2f")),
+    ("marginal KL, bits", ("marginal_kl_bits", ".2f")),
+    ("designed rate, bits", ("designed_rate_bits", ".2f")),
+    ("active units", ("active_units", "d")),
+    ("squared MMD", ("mmd", ".4f")),
+    ("KS distance, worst", ("gaussianity.ks", ".3f")),
+    ("excess kurtosis, worst", ("gaussianity.excess_kurtosis", ".2f")),
+    ("covariance error", ("gaussianity.covariance_error", ".3f")),
+    ("training, s", ("train_seconds", ".0f")),
+)
+
+
+def render_table(evaluations: Mapping[str, Evaluation]) -> str:
+    """Plain text, a column for each model; figures with [low, high] where they have a 95 % interval, - where undefined."""
+    head = ["", *evaluations]
+    body = [
+        [label, *(" = ".join(_cell(evaluation, *part) for part in parts) for evaluation in evaluations.values())]
+        for label, *parts in _TABLE
+    ]
+    widths = [max(len(row[i]) for row in [head, *body]) for i in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *body]]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def _cell(evaluation: Evaluation, field: str, show: str, scale: float = 1) -> str:
+    value: Any = evaluation
+    for name in field.split("."):
+        value = getattr(value, name, None)
+    if value is None:
+        return "-"
+    if isinstance(value, tuple):
+        value = max(value, key=abs)  # the dimension furthest from Gaussian
+    parts = (value.value, value.low, value.high) if isinstance(value, Estimate) else (value,)
+    texts = [format(part * scale, show) for part in parts if part is not None]
+    return texts[0] + (f" [{texts[1]}, {texts[2]}]" if len(texts) == 3 else "")
