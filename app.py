@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,12 +23,20 @@ def main() -> None:
         sys.exit('app.py: --mcp needs pip install "gradio[mcp]"')
     torch.set_num_threads(1)  # the networks are small: visitors gain more from being served side by side
     try:
-        models, shelf = load_presets(Path(__file__).parent / "weights")
+        models, shelf = load_presets(Path(__file__).parent / "weights", os.environ.get("SHAPEVAE_REPO"), deadline())
     except WeightsError as error:
         sys.exit(f"app.py: {error}")
     for note in shelf.notes:
         print(f"app.py: {note}", file=sys.stderr)
     ui.launch(ui.build(models, shelf), mcp_server=options.mcp)
+
+
+def deadline() -> float:
+    """Seconds that SHAPEVAE_REPO may take at start, from SHAPEVAE_DEADLINE."""
+    try:
+        return float(os.environ.get("SHAPEVAE_DEADLINE", "1.5"))
+    except ValueError:
+        sys.exit("app.py: SHAPEVAE_DEADLINE must be a number of seconds, such as 1.5")
 
 
 if __name__ == "__main__":

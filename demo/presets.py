@@ -11,7 +11,7 @@ from demo.views import SHAPES
 from shapevae.config import PRESETS
 from shapevae.evaluate import evaluate
 from shapevae.model import Autoencoder
-from shapevae.weights import METRICS, WeightsError, load_model
+from shapevae.weights import METRICS, WeightsError, load_model, load_or_bundled
 
 STAND_INS = {"vae": "report-vae", "mmd": "report-mmd"}
 
@@ -38,11 +38,21 @@ class Shelf:
         return {name: files for name, files in found.items() if files}
 
 
-def load_presets(folder: Path) -> tuple[dict[str, Autoencoder], Shelf]:
-    """Models "vae" and "mmd", and the shelf they come from; a model that can't be read is replaced by its stand-in.
+def load_presets(folder: Path, repo: str | None = None, deadline: float = 1.5) -> tuple[dict[str, Autoencoder], Shelf]:
+    """Models "vae" and "mmd", and the shelf they come from: the Hub repository `repo`, "user/name" or "user/name@revision",
+    if one is named and answers within `deadline` seconds, else `folder`, where a model that can't be read has a stand-in.
 
     Raises WeightsError, naming the file and the command that makes it, where neither can be read.
     """
+    try:
+        loaded = load_or_bundled(repo, tuple(STAND_INS), folder, deadline=deadline)
+    except WeightsError:
+        return _load_with_stand_ins(folder)
+    notes = (f"Weights: {loaded.source}.",) if repo else ()
+    return loaded.models, Shelf(folder, notes=notes, metrics={**read_metrics(folder), **read_metrics(loaded.folder)})
+
+
+def _load_with_stand_ins(folder: Path) -> tuple[dict[str, Autoencoder], Shelf]:
     models, notes, shown = {}, [], {}
     for name, stand_in in STAND_INS.items():
         try:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from shapevae.hub_client import COMMIT, RepoId, client, has_token, in_time
 from shapevae.hub_errors import HubError, explain
-from shapevae.weights import CONFIG, MAX_BYTES, MODEL
+from shapevae.weights import CONFIG, MAX_BYTES, METRICS, MODEL
 
 MANIFEST = "config.json"  # of the whole repository: the sha256 of each file in it
 FORMAT = 1
@@ -33,7 +33,7 @@ class Snapshot:
 
 
 def fetch(repo: RepoId, names: Sequence[str], *, deadline: float) -> Snapshot:
-    """The models `names` of a repository: config.json and model.safetensors of each, all of one commit, checked by sha256.
+    """The models `names` of a repository: weights, configuration and figures of each, all of one commit, checked by sha256.
 
     A commit that is in the cache needs no network; a branch needs one HEAD request. Where the Hub can't be asked, what the
     cache holds of the revision is used. Raises HubError, within `deadline` seconds, where there is nothing to use.
@@ -117,7 +117,7 @@ def _get(repo: RepoId, file: str, **options: Any) -> Path:
 
 
 def _files(names: Sequence[str]) -> list[str]:
-    return [MANIFEST, *(f"{name}/{file}" for name in names for file in (CONFIG, MODEL))]
+    return [MANIFEST, *(f"{name}/{file}" for name in names for file in (CONFIG, MODEL, METRICS))]
 
 
 def _wrong_file(folder: Path, names: Sequence[str]) -> str | None:

@@ -68,9 +68,10 @@ def load_model(
 
 @dataclass(frozen=True)
 class LoadedModels:
-    """Models by name, all from one source, and a phrase that says which: "Hub, commit abc1234" or "bundled, because …"."""
+    """Models by name, their folder, and a phrase that says which it is: "Hub, commit abc1234", "bundled, because …"."""
 
     models: dict[str, Autoencoder]
+    folder: Path
     source: str
 
 
@@ -87,10 +88,10 @@ def load_or_bundled(
     if repo:
         try:
             snapshot = _fetch(repo, names, None, deadline)
-            return LoadedModels(_load_all(snapshot.folder, names), snapshot.describe())
+            return LoadedModels(_load_all(snapshot.folder, names), snapshot.folder, snapshot.describe())
         except WeightsError as error:
             source = f"bundled, because {error}"
-    return LoadedModels(_load_all(Path(bundled), names), source)
+    return LoadedModels(_load_all(Path(bundled), names), Path(bundled), source)
 
 
 def _load_all(folder: Path, names: Sequence[str]) -> dict[str, Autoencoder]:

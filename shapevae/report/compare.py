@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shapevae.intervals import Estimate, share_estimate
@@ -42,8 +42,10 @@ class Sample:
         return len(self._known) - 1
 
     @property
-    def variance_of_mean(self) -> float | None:
-        return None if self.spread is None else (self.spread**2 + self.error**2) / len(self.values)
+    def variances(self) -> tuple[float, float] | None:
+        """Of the mean: what the seeds do to it, and what its test pictures do; None without a spread."""
+        count = len(self.values)
+        return None if self.spread is None else (self.spread**2 / count, self.error**2 / count)
 
     @property
     def _known(self) -> tuple[float, ...]:
@@ -51,7 +53,7 @@ class Sample:
 
     def estimate(self) -> Estimate:
         """The mean over seeds and its interval by Student's t."""
-        return _interval(self.mean, self.variance_of_mean, self.degrees)
+        return _interval(self.mean, [self.variances], self.degrees)
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,7 @@ def combine(verdicts: Iterable[str]) -> str:
 
 def difference(a: Sample, b: Sample) -> Estimate:
     """Mean of a less mean of b, with an interval by Student's t on the fewer degrees of freedom (conservative)."""
-    parts = a.variance_of_mean, b.variance_of_mean
-    variance = None if parts[0] is None or parts[1] is None else parts[0] + parts[1]
-    return _interval(a.mean - b.mean, variance, min(a.degrees, b.degrees))
+    return _interval(a.mean - b.mean, [a.variances, b.variances], min(a.degrees, b.degrees))
 
 
 def share_difference(a: int, of_a: int, b: int, of_b: int) -> Estimate:
@@ -134,11 +134,15 @@ def student_t(degrees: int) -> float:
     if degrees <= len(_T_95):
         return _T_95[degrees - 1]
     z = _Z_95
-    return z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
+    terms = ((z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384)
+    return z + sum(term / degrees**power for power, term in enumerate(terms, 1))
 
 
-def _interval(value: float, variance: float | None, degrees: int) -> Estimate:
-    if variance is None or degrees < 1:
+def _interval(value: float, parts: Sequence[tuple[float, float] | None], degrees: int) -> Estimate:
+    """Student's t for the seeds' part of the variance, the normal quantile for the test pictures', added in quadrature."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts) or degrees < 1:
         return Estimate(value)
-    half = student_t(degrees) * math.sqrt(variance)
+    seeds, pictures = (math.fsum(column) for column in zip(*known, strict=True))
+    half = math.sqrt(student_t(degrees) ** 2 * seeds + _Z_95**2 * pictures)
     return Estimate(value, value - half, value + half)

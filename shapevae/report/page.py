@@ -110,7 +110,7 @@ def _figures(evidence: Evidence, counts: Mapping[str, int]) -> str:
     text = """## Its figures
 
 Test images are the first 16 of the test set, the true ones on the left and their reconstructions on the right; random images
-are the first 25 of one seed. None is picked. All are of training seed 0."""
+are the first 25 of one seed. Nothing is picked out; all are of training seed 0."""
     return "\n\n".join([text, *(_figure(figure, counts) for figure in figures(evidence.scale))])
 
 

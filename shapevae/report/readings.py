@@ -30,9 +30,9 @@ def readings(evidence: Evidence) -> list[Reading]:
     scale = evidence.scale
     noise = scale.adjusted.model.noise_variance
     says = {
-        CHANNEL: f"v is the variance of the prior N(0, v I), over channel noise σ² = {noise:g}: our preset",
+        CHANNEL: f"v is the variance of the prior N(0, v I), over channel noise σ² = {noise:g} (our preset)",
         UNIT: "v is the variance of the prior N(0, v I), over channel noise σ² = 1",
-        NOISE: "v is the channel noise σ² itself, with the prior N(0, (1 + v) I): a signal of variance 1 under it",
+        NOISE: "v is the channel noise σ² itself, under the prior N(0, (1 + v) I), so with a signal of variance 1",
     }
     found = [_reading(evidence, name, text) for name, text in says.items()]
     size = scale.image_size

@@ -27,7 +27,7 @@ def show(value: float, measure: Measure) -> str:
 
 
 def show_sample(sample: Sample | None, measure: Measure) -> str:
-    return "no run" if sample is None else show(sample.mean, measure)
+    return "-" if sample is None else show(sample.mean, measure)
 
 
 def show_gain(gain: Estimate | None, measure: Measure) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from demo.presets import load_presets, read_metrics
 from shapevae.model import Autoencoder
 from shapevae.publish import push_weights
 from shapevae.weights import WeightsError, load_model, load_or_bundled
@@ -129,3 +130,18 @@ def test_a_folder_comes_before_the_hub(hub: TestHub, weights: Path, monkeypatch:
 def test_models_that_fit_nowhere_are_an_error(hub: TestHub, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="No such file"):
         load_or_bundled(None, ["vae"], tmp_path / "empty")
+
+
+def test_the_app_takes_models_and_figures_from_the_hub_and_says_so(hub: TestHub, published: str, weights: Path) -> None:
+    models, shelf = load_presets(weights.parent / "nowhere", REPO, deadline=20)
+    assert all(same(models[name], load_model(weights, name)) for name in ("vae", "mmd"))
+    assert shelf.notes == (f"Weights: Hub, commit {published[:7]}.",)
+    assert shelf.metrics == read_metrics(weights)
+
+
+def test_the_app_says_why_it_shows_the_bundled_models(hub: TestHub, published: str, weights: Path) -> None:
+    hub.fault("HEAD", "model.safetensors", "status", times=9, status=503)
+    models, shelf = load_presets(weights, REPO, deadline=5)
+    assert same(models["vae"], load_model(weights, "vae"))
+    (note,) = shelf.notes
+    assert note.startswith("Weights: bundled, because") and "503" in note
