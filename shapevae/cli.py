@@ -95,12 +95,11 @@ def evaluate(
     """Measure trained models: reconstructions, samples and information, with 95 % intervals."""
     from shapevae.evaluate import evaluate as measure
     from shapevae.table import render_table
-    from shapevae.weights import load_config, load_model, write_whole
+    from shapevae.weights import load_model, write_whole
 
     results = {}
     for folder in folders:
-        model, config = load_model(folder), load_config(folder)
-        results[str(folder)] = measure(model, images=images, shapes=config.shapes, train_seconds=training_time(folder))
+        results[str(folder)] = measure(load_model(folder), images=images, train_seconds=training_time(folder))
     typer.echo(render_table(results))
     if json_file:
         figures = {name: result.to_dict() for name, result in results.items()}

@@ -87,13 +87,15 @@ def evaluate(
     shapes: ShapeConfig | None = None,
     train_seconds: float | None = None,
 ) -> Evaluation:
-    """Measure a model on `images` pictures drawn from `seed` as `shapes` says, and on as many samples from its prior.
+    """Measure a model on `images` pictures drawn from `seed`, and on as many samples from its prior.
+
+    `shapes` says how the pictures are drawn; if it is None, as those the model was trained on.
 
     Pictures come in chunks, so memory does not grow with `images`. The model's train or eval mode is left as it was.
     Raises ValueError for images < 1 and for pictures of another size than the model's.
     """
     config = model.config
-    shapes = shapes or ShapeConfig(image_size=config.image_size)
+    shapes = shapes or model.shapes
     if images < 1:
         raise ValueError(f"images must be at least 1, got {images}")
     if shapes.image_size != config.image_size:

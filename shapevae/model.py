@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shapevae.config import ModelConfig
+from shapevae.config import ModelConfig, ShapeConfig
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,14 @@ class Decoder(nn.Module):
 
 
 class Autoencoder(nn.Module):
-    """Both models: with config.noise_variance None the encoder learns the code's variance (VAE), else it is constant (MMD)."""
+    """Both models: with config.noise_variance None the encoder learns the code's variance (VAE), else it is constant (MMD).
 
-    def __init__(self, config: ModelConfig) -> None:
+    shapes: how the pictures it is trained on are drawn.
+    """
+
+    def __init__(self, config: ModelConfig, shapes: ShapeConfig | None = None) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.shapes = config, shapes or ShapeConfig(image_size=config.image_size)
         self.learns_std = config.noise_variance is None
         self.prior_std = math.sqrt(config.prior_variance)  # the networks work in units of it, whatever v is
         self.encoder = Encoder(config, config.latent_dim * (2 if self.learns_std else 1))

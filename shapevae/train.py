@@ -59,7 +59,7 @@ def start_training(config: TrainConfig, device: torch.device | str = "cpu") -> T
     """A fresh model, its optimisers and the one generator of all randomness after the first weights; config.seed fixes both."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = Autoencoder(config.model).to(device)
+        model = Autoencoder(config.model, config.shapes).to(device)
     optimisers = build_optimisers(model, config.learning_rate, config.muon_rate)
     rates = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
     return Training(config, model, optimisers, torch.Generator(device).manual_seed(config.seed), rates=rates)
@@ -140,7 +140,7 @@ def train(
             checkpoint.restore(folder, training)
         run_epochs(training, folder, progress)
         model = training.model.eval()
-        result = evaluate(model, images=evaluate_images, shapes=config.shapes, train_seconds=training.seconds)
+        result = evaluate(model, images=evaluate_images, train_seconds=training.seconds)
         write_whole(folder / METRICS, (json.dumps(result.to_dict(), indent=2) + "\n").encode())
         save_model(model, config, folder)
         checkpoint.remove(folder)

@@ -60,7 +60,7 @@ def load_model(
     elif revision is not None:
         raise WeightsError("name the model as well: load_model('user/name', 'vae', revision=…)")
     config = load_config(folder)
-    model = Autoencoder(config.model)
+    model = Autoencoder(config.model, config.shapes)
     tensors = _read_tensors(folder / MODEL, dict(model.state_dict()))
     model.load_state_dict(tensors)
     return model.to(device).eval()

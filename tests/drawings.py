@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ def _outline(kind: int, generator: np.random.Generator) -> NDArray[np.float64]:
     corners = [(-w, -h), (w, -h), (w, h), (-w, h)] if kind == RECTANGLE else [(0, -h), (w, h), (-w, h)]
     rough = np.array(corners) + generator.normal(0, 0.04, (len(corners), 2))
     closed = np.vstack([rough, rough[:1] + generator.normal(0, 0.03, 2)])
-    return np.concatenate([np.linspace(a, b, 25) for a, b in zip(closed, closed[1:], strict=False)])
+    return np.concatenate([np.linspace(a, b, 25) for a, b in itertools.pairwise(closed)])
 
 
 def _place(stroke: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
