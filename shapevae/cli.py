@@ -122,6 +122,20 @@ def sample(
 
 
 @app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="folder for the page and its pictures")] = Path("docs/report"),
+    seeds: Annotated[int, typer.Option(min=1, help="seeds of the main table")] = 5,
+    jobs: Annotated[int, typer.Option(min=1, help="trainings side by side")] = 1,
+    runs: Annotated[Path, typer.Option(help="folder that keeps finished trainings")] = Path("runs/report"),
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
+) -> None:
+    """Redo the report of 2021: train what is needed and write the page. Takes about an hour; goes on where it was stopped."""
+    from shapevae.report import make_report
+
+    make_report(out, seeds=seeds, jobs=jobs, runs=runs, device=device, say=typer.echo)
+
+
+@app.command()
 def push_weights(
     repo_id: Repository,
     weights: Annotated[Path, typer.Option(help="folder with a folder a model")] = Path("weights"),

@@ -178,7 +178,7 @@ def _check(config: Any, positive: tuple[str, ...] = (), at_least_0: tuple[str, .
                 raise ConfigError(f"{name} must be {word}, got {value}")
 
 
-_REPORT = TrainConfig(pixel_variance=0.3, pixel_variance_start=3.0)
+_REPORT = TrainConfig(batch_size=64, pixel_variance=0.3, pixel_variance_start=3.0)
 _REPORT_MMD = {
     "penalty": "mmd",
     "prior_variance": 5.0,
@@ -187,7 +187,7 @@ _REPORT_MMD = {
     "mmd_weight": 1000.0,
 }
 _LARGER = {"decoder_width": 48, "decoder_layers": 5, "hidden": 192, "trunk_layers": 3}
-_LONG = {"rotated": True, "fresh_images": True, "epochs": 200, "latent_dim": 6, **_LARGER}
+_LONG = {"rotated": True, "fresh_images": True, "epochs": 200, "batch_size": 50, "latent_dim": 6, **_LARGER}
 
 PRESETS: dict[str, TrainConfig] = {
     "report-vae": _REPORT.replace(name="report-vae", latent_dim=5),

@@ -36,6 +36,7 @@ _ALLOWED = (
 _WRITING = {
     f"shapevae/{name}.py" for name in ("publish", "hub_push", "space", "space_files", "card", "card_merge", "card_text")
 }
+_OFFLINE = ("shapevae/report/",)  # what only the command line uses; a Space writes nothing and needs no matplotlib
 _MANAGED = ("gradio", "spaces", "huggingface-hub")  # a Space installs these itself, by sdk_version
 _CPU_WHEELS = "--extra-index-url https://download.pytorch.org/whl/cpu"
 _FRONT = re.compile(r"\A---\r?\n(.*?)^---\r?\n", re.DOTALL | re.MULTILINE)
@@ -54,7 +55,7 @@ def collect_space(root: Path, hardware: str | None = None) -> SpaceFiles:
     """The Space's files, from the project in `root`. Raises HubError where one is missing or the front matter is wrong."""
     found = {path for pattern in _ALLOWED for path in root.glob(pattern) if path.is_file() and not path.is_symlink()}
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
-    files = {path: content for path, content in files.items() if path not in _WRITING}  # the Space writes nothing
+    files = {path: content for path, content in files.items() if path not in _WRITING and not path.startswith(_OFFLINE)}
     for needed in (README, REQUIREMENTS, "app.py"):
         if not (root / needed).is_file():
             raise HubError(f"{root / needed} is missing, and a Space needs it")

@@ -26,7 +26,7 @@ def test_the_installed_command_is_the_same() -> None:
     assert subprocess.run([command, "--help"], capture_output=True, text=True, check=True).stdout == shapevae("--help").stdout
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "sample", "push-weights", "push-space"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "sample", "report", "push-weights", "push-space"])
 def test_every_command_explains_itself(command: str) -> None:
     result = shapevae(command, "--help")
     assert result.returncode == 0 and result.stderr == ""

@@ -85,8 +85,9 @@ class TrainTab:
             return gr.Slider(1, MAX_EPOCHS, 1), "<p>No epoch of this training is over yet.</p>"
         at = min(whole(number, "The epoch", 1, 10_000), len(pictures))
         picture = pictures[at - 1]
-        data = picture.read_bytes() if isinstance(picture, Path) else picture
-        return gr.Slider(1, max(len(pictures), 2), at), progress.epoch_picture(data, whose, at)
+        # Long presets keep the picture of every fifth epoch only; its file has the epoch's number.
+        data, epoch = (picture.read_bytes(), int(picture.stem)) if isinstance(picture, Path) else (picture, at)
+        return gr.Slider(1, max(len(pictures), 2), at), progress.epoch_picture(data, whose, epoch)
 
     @polite
     def download(self, run: Run | None) -> str:
