@@ -38,7 +38,7 @@ def main(folder: Path) -> None:
 def save(page: Any, file: Path) -> None:
     """A picture of the page when it has come to rest."""
     page.mouse.move(0, 0)
-    page.wait_for_load_state("networkidle")
+    page.evaluate("() => document.fonts.ready")
     page.screenshot(path=file, animations="disabled")
 
 
