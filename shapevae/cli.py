@@ -49,6 +49,7 @@ def main() -> None:
 
 
 def fail(message: str, code: int) -> None:
+    """One line on stderr, then the exit."""
     typer.echo(f"shapevae: {' '.join(message.split())}", err=True)
     sys.exit(code)
 
@@ -173,6 +174,7 @@ def training_time(folder: Path) -> float | None:
 
 
 def find_preset(name: str) -> TrainConfig:
+    """The preset of that name. Raises BadParameter, which lists them all."""
     if name not in PRESETS:
         raise typer.BadParameter(f"unknown preset {name!r}: take one of {', '.join(PRESETS)}")
     return PRESETS[name]
