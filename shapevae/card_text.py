@@ -5,12 +5,11 @@ from __future__ import annotations
 from shapevae.config import TEST_SEED, TRAIN_SEEDS
 
 INTRODUCTION = """
-Small autoencoders that draw circles, rectangles and triangles, 64 × 64 pixels. The models of a pair have the same networks (but
-for the latent dimensions below) and the same data, and differ in how their latent layer is kept Gaussian. A VAE learns a mean and a variance for each
-picture, and the KL divergence pulls each of these Gaussians to N(0, I). The adjusted VAE learns no variance: maximum mean
-discrepancy pulls all codes of a batch together to a Gaussian. The comparison follows a course report of 2021, AIML 425
-Assignment 4, Variational Autoencoders.
-"""
+Small autoencoders that draw circles, rectangles and triangles, 64 × 64 pixels. The models of a pair have the same networks
+(but for the latent dimensions below) and the same data, and differ in how their latent layer is kept Gaussian. A VAE learns
+a mean and a variance for each picture, and the KL divergence pulls each of these Gaussians to N(0, I). The adjusted VAE
+learns no variance: maximum mean discrepancy pulls all codes of a batch together to a Gaussian. The comparison follows a
+course report of 2021, AIML 425 Assignment 4, Variational Autoencoders. """
 
 JUDGED = """
 A picture is judged by fitting the nearest true shape to it, without a second network.
