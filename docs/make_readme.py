@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from shapevae.config import PRESETS
+
 ROOT = Path(__file__).parent.parent
-PRESETS = ("report-vae", "report-mmd", "vae", "mmd")
 REPORT = {"report-vae": "93.75 % / 72 % by eye, of 16 and 25", "report-mmd": "68.75 % / 80 % by eye, of 16 and 25"}
 OTHERS = {
     "demo/pad.js, demo/explorer.js": "what the drawing pad and the latent explorer do in the page",

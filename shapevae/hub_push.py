@@ -143,6 +143,7 @@ def missing(held: Held, wanted: Plan) -> Plan:
 
 
 def commit(target: Target, held: Held, changes: Plan, message: str) -> None:
+    """Send the changes as one commit on top of the one that was read."""
     hub = client()
     operations = [hub.CommitOperationAdd(path, content) for path, content in sorted(changes.files.items())]
     operations += [hub.CommitOperationDelete(path) for path in sorted(changes.obsolete)]
@@ -181,5 +182,6 @@ def outcome(target: Target, before: str | None) -> str:
 
 
 def commit_url(target: Target, commit: str) -> str:
+    """The commit's page."""
     folder = "" if target.kind == "model" else f"{target.kind}s/"
     return f"{client().constants.ENDPOINT}/{folder}{target.repo}/commit/{commit}"

@@ -84,6 +84,7 @@ class Evidence:
 
 
 def claims(evidence: Evidence) -> list[Claim]:
+    """The report's claims (a) to (d), each with what was measured."""
     vae, adjusted = evidence.preset(VAE), evidence.preset(ADJUSTED)
     return [
         claim_a(evidence),
@@ -138,17 +139,20 @@ def many_dims(scale: Scale) -> list[int]:
 
 
 def sharper(vae: Pick, adjusted: Pick) -> Part:
+    """Claim (b)."""
     findings = [Finding("adjusted VAE against VAE", measure, adjusted(measure), vae(measure)) for measure in EDGES]
     return Part("the adjusted model's edges are sharper", findings)
 
 
 def reconstructs(vae: Pick, adjusted: Pick) -> Part:
+    """The first half of claim (c)."""
     measures = (RECONSTRUCTIONS, ERROR)
     findings = [Finding("VAE against adjusted VAE", measure, vae(measure), adjusted(measure)) for measure in measures]
     return Part("the VAE reconstructs better", findings)
 
 
 def generates(vae: Pick, adjusted: Pick) -> Part:
+    """The second half of claim (c)."""
     finding = Finding("adjusted VAE against VAE", SAMPLES, adjusted(SAMPLES), vae(SAMPLES))
     return Part("the adjusted model generates better", [finding])
 

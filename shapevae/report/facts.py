@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapevae.config import TEST_SEED, ShapeConfig, TrainConfig
-from shapevae.intervals import Estimate, share_estimate
+from shapevae.intervals import share_estimate
 from shapevae.losses import squared_error
 from shapevae.report.claims import SAMPLES, Evidence
 from shapevae.report.compare import share_difference, verdict
@@ -90,10 +90,6 @@ def counted_then() -> list[str]:
             f"[{100 * (gain.low or 0):+.0f}, {100 * (gain.high or 0):+.0f}])."
         )
     return lines
-
-
-def _percent(share: Estimate) -> str:
-    return f"{100 * share.value:.1f} % [{100 * (share.low or 0):.0f}, {100 * (share.high or 0):.0f}]"
 
 
 def mean_picture_error(shapes: ShapeConfig, count: int) -> float:

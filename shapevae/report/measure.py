@@ -61,7 +61,7 @@ def write_figures(folder: Path, config: TrainConfig, images: int) -> None:
     model = load_model(folder)
     if metrics["images"] != images:
         seconds = metrics["train_seconds"]
-        metrics = evaluate(model, images=images, shapes=config.shapes, train_seconds=seconds).to_dict()
+        metrics = evaluate(model, images=images, train_seconds=seconds).to_dict()
     figures = {**metrics, **_further(model, config.shapes, images), "threads": torch.get_num_threads()}
     write_whole(folder / FIGURES, (json.dumps(figures, indent=2) + "\n").encode())
 

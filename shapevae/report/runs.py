@@ -73,10 +73,12 @@ def plan(scale: Scale, seeds: int) -> dict[str, Run]:
 
 
 def seed_name(model: str, seed: int) -> str:
+    """Name of a run of the main table."""
     return f"{model} seed {seed}"
 
 
 def reading_name(reading: str, v: float) -> str:
+    """Name of a run that tries a reading of the report's variance."""
     return f"{ADJUSTED} {reading} v {v:g}"
 
 

@@ -11,11 +11,13 @@ from shapevae.report.compare import CONTRADICTED, SUPPORTED, Finding, Measure, S
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def image(file: str, alt: str) -> str:
+    """A Markdown picture of FILE.png."""
     return f"![{alt}]({file}.png)"
 
 
@@ -27,6 +29,7 @@ def show(value: float, measure: Measure) -> str:
 
 
 def show_sample(sample: Sample | None, measure: Measure) -> str:
+    """The mean of a sample; - where there is none."""
     return "-" if sample is None else show(sample.mean, measure)
 
 
@@ -45,6 +48,7 @@ def show_gain(gain: Estimate | None, measure: Measure) -> str:
 
 
 def findings_table(parts: Iterable[Part]) -> str:
+    """A row a comparison."""
     head = ("statement", "comparison", "measure", "said to be better", "the other", "gain, 95 % interval", "verdict")
     return table(head, (_row(part, finding) for part in parts for finding in part.findings))
 
@@ -81,4 +85,5 @@ def mean_and_spread(values: Sequence[float], digits: int, scale: float = 1.0) ->
 
 
 def minutes(seconds: float) -> str:
+    """A duration, rounded."""
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

@@ -73,6 +73,7 @@ def folder_name(config: TrainConfig) -> str:
 
 
 def is_trained(folder: Path) -> bool:
+    """The folder holds a finished run."""
     return (folder / MODEL).exists() and not (folder / CHECKPOINT).exists()
 
 
