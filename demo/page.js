@@ -26,18 +26,22 @@ window.shapevae = {
     before.slice(after.length).forEach((node) => node.remove());
   },
 
-  // ask(data) calls `question(data)` at once, or, while one is under way, afterwards with the newest data only.
+  // ask(data) calls `question(data)` at once, or, while one is under way, afterwards with the newest data only. A question
+  // that fails is asked again, a few times, unless there is a newer one.
   asker(question, answered) {
     let busy = false, next;
-    return async function ask(data) {
-      if (busy) { next = { data }; return; }
+    return async function ask(data, tries = 3) {
+      if (busy) { next = { data, tries }; return; }
       busy = true;
       try {
         const answer = await question(data);
         if (answer) answered(answer, data, !next);
-      } catch { /* the server is gone; Gradio says so itself */ } finally {
+      } catch { // where the server is gone Gradio says so itself
+        await new Promise((after) => setTimeout(after, 500));
+        if (tries > 1) next ??= { data, tries: tries - 1 };
+      } finally {
         busy = false;
-        if (next) { const { data: newest } = next; next = undefined; ask(newest); }
+        if (next) { const newest = next; next = undefined; ask(newest.data, newest.tries); }
       }
     };
   },

@@ -28,6 +28,20 @@ def draw(page: Any, points: Sequence[tuple[float, float]], release: bool = True)
         page.mouse.up()
 
 
+def slide(page: Any, name: str, key: str, shows: str) -> None:
+    """Move a slider with a key, again if a page still busy with opening the panel missed it, until it shows a value."""
+    from playwright.sync_api import expect  # conftest.py says what is missing where there is no playwright
+
+    slider = page.get_by_role("slider", name=name)
+    for _ in range(3):
+        slider.press(key)
+        try:
+            return expect(slider).to_have_value(shows, timeout=10_000)
+        except AssertionError:
+            continue
+    expect(slider).to_have_value(shows)
+
+
 def source(page: Any, selector: str) -> str:
     """The picture an <img> shows."""
     return str(page.locator(selector).get_attribute("src"))

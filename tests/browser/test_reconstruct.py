@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.acts import BOX, TRIANGLE, draw, pictures, source, wait_for_change
+from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, wait_for_change
 from tests.browser.conftest import Open
 from tests.test_images import outline
 
@@ -68,7 +68,7 @@ def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:
         expect(page.locator("[data-word=input]")).to_have_text(re.compile(rf"{kind.lower()}, (9\d|100) % match"))
     before = source(page, "#rebuilt .input .shot")
     page.get_by_role("button", name="Set size, angle, place and seed").click()
-    page.get_by_role("slider", name="Size").press("End")
+    slide(page, "Size", "End", shows="1")
     wait_for_change(page, "#rebuilt .input .shot", before)
 
 
