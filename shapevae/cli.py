@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from shapevae.config import PRESETS, ConfigError, TrainConfig
+from shapevae.signals import EXIT_CODE, Terminated, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
 
@@ -31,15 +32,16 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent
 
 
 def main() -> None:
-    """Entry point: a wrong call is one line on stderr and exit code 2, a failure one line and 1."""
+    """Entry point: a wrong call is one line on stderr and exit code 2, a failure one line and 1, SIGTERM in a training 143."""
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], prog_name="shapevae", standalone_mode=False))
     except UsageError as error:
         fail(error.format_message(), 2)  # type: ignore[attr-defined]
     except typer.Abort:
         fail("stopped", 1)
-    except KeyboardInterrupt:
-        fail("stopped; a training goes on from its last epoch with --resume", 1)
+    except (KeyboardInterrupt, Terminated) as stop:
+        code = EXIT_CODE if isinstance(stop, Terminated) else 1
+        fail("stopped; a training goes on from its last epoch with --resume", code)
     except ConfigError as error:
         fail(str(error), 1)
     except Exception as error:
@@ -80,6 +82,7 @@ def train(
     given = {"epochs": epochs, "images": images, "seed": seed}
     changes = parse_settings(set_) | {name: value for name, value in given.items() if value is not None}
     config = find_preset(preset).replace(**changes)
+    raise_on_sigterm()
     from shapevae.train import train as run
 
     folder = out or Path("runs") / preset

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import sys
 import typing
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,7 +77,9 @@ class TrainConfig:
 
     penalty is "kl" or "mmd". pixel_variance is the report's c at the end of training; it starts at pixel_variance_start
     (same value if None) and moves geometrically while the first `anneal` of the steps are done. With fresh_images each epoch
-    draws new pictures. mmd_weight is λ, in nats. learning_rate is Adam's, muon_rate that of the matrices.
+    draws new pictures; with mirror each picture is mirrored left to right half of the times, an exact symmetry of the data.
+    draws, a square, is the number of codes drawn for each image, which share its pixels. mmd_weight is λ,
+    in nats. learning_rate is Adam's, muon_rate that of the matrices, which with 0 are left to Adam.
     """
 
     name: str = "custom"
@@ -92,6 +95,8 @@ class TrainConfig:
     pixel_variance: float = 0.2
     pixel_variance_start: float | None = None
     anneal: float = 1.0
+    mirror: bool = False
+    draws: int = 4
     mmd_weight: float = 3000.0
     kernel: str = "imq"
     seed: int = 0
@@ -100,10 +105,10 @@ class TrainConfig:
         _check(
             self,
             positive=(
-                *("images", "epochs", "batch_size", "learning_rate", "muon_rate", "pixel_variance", "pixel_variance_start"),
-                "anneal",
+                *("images", "epochs", "batch_size", "learning_rate", "pixel_variance", "pixel_variance_start"),
+                *("anneal", "draws"),
             ),
-            at_least_0=("seed",),
+            at_least_0=("seed", "muon_rate"),
         )
         if self.penalty not in ("kl", "mmd"):
             raise ConfigError(f"penalty must be 'kl' or 'mmd', got {self.penalty!r}")
@@ -117,6 +122,8 @@ class TrainConfig:
             raise ConfigError(f"seed must be at most {MAX_SEED}, got {self.seed}")
         if self.batch_size < 2 or self.images < self.batch_size:
             raise ConfigError(f"batch_size must be at least 2 and at most images ({self.images}), got {self.batch_size}")
+        if math.isqrt(self.draws) ** 2 != self.draws or self.model.decoder_grid % math.isqrt(self.draws):
+            raise ConfigError(f"draws must be 1, 4, 16 … k² where k divides decoder_grid, got {self.draws}")
         if self.model.image_size != self.shapes.image_size:
             raise ConfigError(f"the model's image_size {self.model.image_size} is not the pictures' {self.shapes.image_size}")
 
@@ -124,8 +131,10 @@ class TrainConfig:
         """A copy with some fields changed; those of the model and of the pictures may be named directly."""
         own = {key: value for key, value in changes.items() if key in _names(TrainConfig)}
         for part in ("model", "shapes"):
-            inner = {key: value for key, value in changes.items() if key in _names(type(getattr(self, part)))}
-            own[part] = dataclasses.replace(own.get(part, getattr(self, part)), **inner)
+            whole, kind = own.get(part, getattr(self, part)), type(getattr(self, part))
+            if not isinstance(whole, kind):
+                raise ConfigError(f"{part} must be a {kind.__name__}, got {whole!r}")
+            own[part] = dataclasses.replace(whole, **{key: changes[key] for key in changes if key in _names(kind)})
         unknown = set(changes) - _names(TrainConfig) - _names(ModelConfig) - _names(ShapeConfig)
         if unknown:
             raise ConfigError(f"unknown setting: {', '.join(sorted(unknown))}")
@@ -139,7 +148,7 @@ class TrainConfig:
         """Strict: an unknown key, a missing one or a value of another type raises ConfigError."""
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"not valid JSON: {error}") from None
         return _from_dict(cls, values, "")
 
@@ -170,15 +179,17 @@ def _names(cls: type[Any]) -> set[str]:
 def _check(config: Any, positive: tuple[str, ...] = (), at_least_0: tuple[str, ...] = ()) -> None:
     """Raises ConfigError where a value has another type, or a number is not finite or out of range; None passes."""
     for name, hint in typing.get_type_hints(type(config)).items():
-        _typed(getattr(config, name), hint, name)
+        value = _typed(getattr(config, name), hint, name)
+        if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:  # nor where it is NaN
+            raise ConfigError(f"{name} must be a finite number")
     for names, bound, word in ((positive, math.nextafter(0, 1), "greater than 0"), (at_least_0, 0, "0 or more")):
         for name in names:
             value = getattr(config, name)
-            if value is not None and not (math.isfinite(value) and value >= bound):
+            if value is not None and value < bound:
                 raise ConfigError(f"{name} must be {word}, got {value}")
 
 
-_REPORT = TrainConfig(batch_size=64, pixel_variance=0.3, pixel_variance_start=3.0)
+_REPORT = TrainConfig(pixel_variance=0.3, pixel_variance_start=3.0, mirror=True)
 _REPORT_MMD = {
     "penalty": "mmd",
     "prior_variance": 5.0,
@@ -187,7 +198,7 @@ _REPORT_MMD = {
     "mmd_weight": 1000.0,
 }
 _LARGER = {"decoder_width": 48, "decoder_layers": 5, "hidden": 192, "trunk_layers": 3}
-_LONG = {"rotated": True, "fresh_images": True, "epochs": 200, "batch_size": 50, "latent_dim": 6, **_LARGER}
+_LONG = {"rotated": True, "fresh_images": True, "epochs": 200, "mirror": False, "draws": 1, "latent_dim": 6, **_LARGER}
 
 PRESETS: dict[str, TrainConfig] = {
     "report-vae": _REPORT.replace(name="report-vae", latent_dim=5),

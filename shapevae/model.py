@@ -23,8 +23,13 @@ class Code:
 
     def draw(self, generator: torch.Generator | None = None) -> Tensor:
         """z = mean + std · ε with ε ~ N(0, I), (N, d)."""
-        noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device)
-        return self.mean + self.std * noise
+        return self.draws(1, generator)[:, 0]
+
+    def draws(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """`count` independent draws for each image, (N, count, d)."""
+        images, d = self.mean.shape
+        noise = torch.randn(images, count, d, generator=generator, device=self.mean.device)
+        return self.mean[:, None] + self.std[:, None] * noise
 
 
 class Encoder(nn.Module):
@@ -70,23 +75,30 @@ class Decoder(nn.Module):
         self.register_buffer("coordinates", _grid_coordinates(self.grid), persistent=False)
 
     def forward(self, z: Tensor) -> Tensor:
-        features = z
+        """Codes (N, k², d) -> images (N, 1, H, W), each with k² codes that draw every k-th cell, each way, of it."""
+        k, codes = math.isqrt(z.shape[1]), z.flatten(0, 1)
+        features = codes
         for layer in self.trunk:
             features = F.gelu(layer(features))
-        first = 2 * self.first(features).view(len(z), 3, -1)
-        h = torch.relu(self.coordinates.expand(len(z), -1, -1) @ first)  # (N, cells, width)
-        scales = 1 + self.scales(features).view(len(z), len(self.weights), -1)
-        shifts = self.shifts(features).view(len(z), len(self.weights), -1)
+        first = 2 * self.first(features).view(len(codes), 3, -1)
+        h = torch.relu_(self._lattices(k).repeat(len(z), 1, 1) @ first)  # (N k², cells / k², width)
+        scales = 1 + self.scales(features).view(len(codes), len(self.weights), -1)
+        shifts = self.shifts(features).view(len(codes), len(self.weights), -1)
         for index, weight in enumerate(self.weights):
             # Scaling the weights instead of the activations keeps the whole layer in one matrix product.
-            h = torch.relu(torch.baddbmm(shifts[:, index, None], h, weight * scales[:, index, :, None]))
-        return torch.sigmoid(self._shuffle(self.out(h)))
+            h = torch.relu_(torch.bmm(h, weight * scales[:, index, :, None]).add_(shifts[:, index, None]))
+        return torch.sigmoid(self._assemble(self.out(h), k))
 
-    def _shuffle(self, blocks: Tensor) -> Tensor:
-        """(N, cells, block²) -> (N, 1, H, W)."""
-        size = self.grid * self.block
-        pixels = blocks.view(-1, self.grid, self.grid, self.block, self.block)
-        return pixels.transpose(2, 3).reshape(-1, 1, size, size)
+    def _lattices(self, k: int) -> Tensor:
+        """The coordinates of the k² interleaved lattices of cells, (k², cells / k², 3)."""
+        side = self.grid // k
+        return self.coordinates.view(side, k, side, k, 3).permute(1, 3, 0, 2, 4).reshape(k * k, side * side, 3)
+
+    def _assemble(self, blocks: Tensor, k: int) -> Tensor:
+        """(N k², cells / k², block²) -> (N, 1, H, W)."""
+        side, size = self.grid // k, self.grid * self.block
+        pixels = blocks.view(-1, k, k, side, side, self.block, self.block)
+        return pixels.permute(0, 3, 1, 5, 4, 2, 6).reshape(-1, 1, size, size)
 
 
 class Autoencoder(nn.Module):
@@ -117,6 +129,13 @@ class Autoencoder(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Codes (N, d) -> images (N, 1, H, W) in [0, 1]."""
+        return self.decode_together(z[:, None])
+
+    def decode_together(self, z: Tensor) -> Tensor:
+        """Codes (N, k², d) -> images (N, 1, H, W), each dealt out among its k² codes: as dear as decoding one of them.
+
+        For codes drawn independently of one distribution, the mean of any loss that sums over pixels is that of `decode`.
+        """
         return self.decoder(z / self.prior_std)
 
     def reconstruct(self, x: Tensor) -> Tensor:

@@ -57,11 +57,15 @@ def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
 
 
 def build_optimisers(model: nn.Module, learning_rate: float, muon_rate: float) -> list[Optimizer]:
-    """Muon for the inner matrices, AdamW for biases, the layers that touch pixels and the encoder's widest."""
-    inner = [p for name, p in model.named_parameters() if _is_inner_matrix(name, p)]
+    """Muon for the inner matrices, AdamW for biases, the layers that touch pixels and the encoder's widest.
+
+    With a muon_rate of 0, AdamW for everything.
+    """
+    inner = [p for name, p in model.named_parameters() if muon_rate and _is_inner_matrix(name, p)]
     chosen = set(inner)
     rest = [p for p in model.parameters() if p not in chosen]
-    return [Muon(inner, lr=muon_rate), AdamW(rest, lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0)]
+    adam = AdamW(rest, lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
+    return [Muon(inner, lr=muon_rate), adam] if inner else [adam]
 
 
 def one_cycle(step: int, steps: int, warm_up: float = 0.05) -> float:

@@ -18,9 +18,12 @@ from shapevae import checkpoint
 from shapevae.config import TRAIN_SEEDS, TrainConfig
 from shapevae.evaluate import evaluate
 from shapevae.images import grid, to_png
+from shapevae.lock import alone_in
 from shapevae.losses import Gaussian, distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
+from shapevae.memory import keep_freed_memory
 from shapevae.model import Autoencoder, Code
 from shapevae.optimiser import build_optimisers, one_cycle
+from shapevae.running import RunningMeans
 from shapevae.shapes import draw_shapes
 from shapevae.weights import METRICS, save_model, write_whole
 
@@ -57,6 +60,7 @@ class Training:
 
 def start_training(config: TrainConfig, device: torch.device | str = "cpu") -> Training:
     """A fresh model, its optimisers and the one generator of all randomness after the first weights; config.seed fixes both."""
+    keep_freed_memory()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = Autoencoder(config.model, config.shapes).to(device)
@@ -71,7 +75,8 @@ def train_epoch(training: Training, images: Tensor) -> Iterator[Terms]:
     order = torch.randperm(len(images), generator=training.generator, device=images.device)
     for batch in order.split(config.batch_size)[: len(images) // config.batch_size]:
         progress = training.step / training.steps
-        terms = loss_terms(model, images[batch], config, progress, training.generator)
+        x = mirror_half(images[batch], training.generator) if config.mirror else images[batch]
+        terms = loss_terms(model, x, config, progress, training.generator)
         terms.loss.backward()
         for optimiser, rate in zip(training.optimisers, training.rates, strict=True):
             optimiser.param_groups[0]["lr"] = rate * one_cycle(training.step, training.steps)
@@ -82,12 +87,18 @@ def train_epoch(training: Training, images: Tensor) -> Iterator[Terms]:
     training.epoch += 1
 
 
+def mirror_half(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Each image of (N, 1, H, W) mirrored left to right, or not, with equal probability."""
+    chosen = torch.rand(len(x), 1, 1, 1, generator=generator, device=x.device) < 0.5
+    return torch.where(chosen, x.flip(3), x)
+
+
 def loss_terms(model: Autoencoder, x: Tensor, config: TrainConfig, progress: float, generator: torch.Generator) -> Terms:
     """Distortion plus penalty of a batch (N, 1, H, W) when `progress` (0 to 1) of the training is done."""
     code = model.encode(x)
-    z = code.draw(generator)
-    reconstruction = distortion(x, model.decode(z), pixel_variance_at(config, progress)).mean()
-    penalty = PENALTIES[config.penalty](code, z, config)
+    z = code.draws(config.draws, generator)
+    reconstruction = distortion(x, model.decode_together(z), pixel_variance_at(config, progress)).mean()
+    penalty = PENALTIES[config.penalty](code, z[:, 0], config)
     return Terms(reconstruction + penalty, reconstruction, penalty)
 
 
@@ -130,12 +141,13 @@ def train(
 ) -> Autoencoder:
     """Train a model and leave in `out`: config.json, model.safetensors, metrics.json, metrics.jsonl and epochs/NNN.png.
 
-    After each epoch a checkpoint is written, from which `resume` goes on to the same weights, bit for bit on a CPU. Raises
-    RunError, with what to do, where `out` holds another run or can't be written.
+    After each epoch a checkpoint is written, from which `resume` goes on to the same weights, bit for bit on a CPU; where the
+    last one is damaged, from the one before. Raises RunError, with what to do, where `out` holds another run, is being written
+    by one or can't be written, and where the loss or a weight is no longer finite; no such weight is ever written.
     """
     folder = Path(out)
     training = start_training(config, choose_device(device))
-    with checkpoint.explain_disk_errors(folder):
+    with checkpoint.explain_disk_errors(folder), alone_in(folder):
         if checkpoint.claim(folder, config, resume=resume, force=force):
             checkpoint.restore(folder, training)
         run_epochs(training, folder, progress)
@@ -160,30 +172,13 @@ def run_epochs(training: Training, folder: Path, progress: bool) -> None:
                 means.add(terms)
                 bar.update()
                 if training.step % 20 == 0 or training.step == training.steps:
+                    means.check(training)
                     bar.set_postfix_str(f"epoch {training.epoch + 1}, nats per image: {means}")
+            means.check(training)
             training.seconds += time.perf_counter() - started
             checkpoint.log_epoch(folder, {"epoch": training.epoch, **means.values(), "seconds": training.seconds})
             write_whole(folder / "epochs" / f"{training.epoch:03d}.png", to_png(grid(sample_grid(training.model))))
             checkpoint.save_checkpoint(folder, training)
-
-
-class RunningMeans:
-    """Means of the terms since the start of an epoch; kept on the device, read only when shown."""
-
-    def __init__(self) -> None:
-        self._sums: dict[str, Tensor | float] = {"loss": 0.0, "distortion": 0.0, "penalty": 0.0}
-        self._count = 0
-
-    def add(self, terms: Terms) -> None:
-        self._sums = {name: total + getattr(terms, name).detach() for name, total in self._sums.items()}
-        self._count += 1
-
-    def values(self) -> dict[str, float]:
-        """{"loss", "distortion", "penalty"} in nats per image."""
-        return {name: float(total) / max(self._count, 1) for name, total in self._sums.items()}
-
-    def __str__(self) -> str:
-        return ", ".join(f"{name} {value:.2f}" for name, value in self.values().items())
 
 
 def sample_grid(model: Autoencoder) -> Tensor:

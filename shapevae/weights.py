@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -11,17 +13,18 @@ from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from shapevae.config import ConfigError, TrainConfig
+from shapevae.limits import MAX_BYTES, MAX_CONFIG, too_large
 from shapevae.model import Autoencoder
+from shapevae.sealed import SEAL, digest, first_not_finite, seal
 
 if TYPE_CHECKING:
     from shapevae.hub import Snapshot
 
 CONFIG, MODEL, METRICS = "config.json", "model.safetensors", "metrics.json"
-MAX_BYTES = 64 * 2**20  # far above any model of ours: a larger file is not one
+PARTIAL = ".partial"  # ending of a file that is being written
 
 
 class WeightsError(RuntimeError):
@@ -29,10 +32,15 @@ class WeightsError(RuntimeError):
 
 
 def save_model(model: Autoencoder, config: TrainConfig, folder: str | os.PathLike[str]) -> None:
-    """Write config.json and model.safetensors (float32) into `folder`, each whole or not at all."""
+    """Write config.json and model.safetensors (float32, with its checksum) into `folder`, each whole or not at all.
+
+    Raises WeightsError, and writes nothing, where a weight is not finite.
+    """
     folder = Path(folder)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    write_whole(folder / MODEL, save(tensors, metadata={"format": "pt"}))
+    if wrong := first_not_finite(tensors):
+        raise WeightsError(f"{wrong} holds values that are not finite: nothing was written to {folder}")
+    write_whole(folder / MODEL, seal(tensors, {}, about=_about(config)))
     write_whole(folder / CONFIG, config.to_json().encode())
 
 
@@ -51,7 +59,8 @@ def load_model(
     files checked by sha256, `deadline` seconds at most.
 
     Raises WeightsError, naming the file, where one is missing, unreadable, foreign or of another shape, or holds a value that
-    is not finite, and where the Hub can't give it. No code in the files is ever run.
+    is not finite, where a file that carries its checksum has changed, and where the Hub can't give it. No code in the files is
+    ever run, and whatever they claim, no more memory is taken than the largest model allowed needs.
     """
     folder = Path(path)
     if name is not None:
@@ -60,9 +69,10 @@ def load_model(
     elif revision is not None:
         raise WeightsError("name the model as well: load_model('user/name', 'vae', revision=…)")
     config = load_config(folder)
+    if problem := too_large(config.model):
+        raise WeightsError(f"{folder / CONFIG}: {problem}")
     model = Autoencoder(config.model, config.shapes)
-    tensors = _read_tensors(folder / MODEL, dict(model.state_dict()))
-    model.load_state_dict(tensors)
+    model.load_state_dict(_read_tensors(folder / MODEL, dict(model.state_dict()), _about(config)))
     return model.to(device).eval()
 
 
@@ -113,16 +123,20 @@ def load_config(path: str | os.PathLike[str]) -> TrainConfig:
     """The configuration in a folder. Raises WeightsError where config.json is missing or not ours."""
     file = Path(path) / CONFIG
     try:
+        if file.stat().st_size > MAX_CONFIG:
+            raise WeightsError(f"{file}: larger than {MAX_CONFIG // 2**10} KiB, so not a configuration of this package")
         return TrainConfig.from_json(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise WeightsError(f"{file}: {_reason(error)}; name a folder that `shapevae train` wrote") from None
-    except (ConfigError, UnicodeDecodeError) as error:
+    except (ConfigError, UnicodeDecodeError, OverflowError) as error:
         raise WeightsError(f"{file}: {error}") from None
+    except RecursionError:
+        raise WeightsError(f"{file}: nested too deeply to be a configuration") from None
 
 
 def write_whole(file: Path, content: bytes) -> None:
     """Write through a temporary file in the same folder, flushed and renamed: readers see the old file or the new one."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=PARTIAL)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -135,20 +149,26 @@ def write_whole(file: Path, content: bytes) -> None:
         raise
 
 
-def _read_tensors(file: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _about(config: TrainConfig) -> str:
+    """What the weights mean nothing without, and so is sealed with them."""
+    return json.dumps(dataclasses.asdict(config.model), sort_keys=True)
+
+
+def _read_tensors(file: Path, expected: Mapping[str, Tensor], about: str) -> dict[str, Tensor]:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise WeightsError(f"{file}: larger than {MAX_BYTES // 2**20} MiB, so not a model of this package")
         with safe_open(file, framework="pt") as stream:
             _check_shapes(file, stream, expected)
-            tensors = {name: stream.get_tensor(name) for name in expected}
+            tensors, metadata = {name: stream.get_tensor(name) for name in expected}, stream.metadata() or {}
     except OSError as error:
         raise WeightsError(f"{file}: {_reason(error)}") from None
     except SafetensorError as error:
         raise WeightsError(f"{file}: not a whole safetensors file ({error})") from None
-    for name, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
-            raise WeightsError(f"{file}: {name} holds values that are not finite")
+    if wrong := first_not_finite(tensors):
+        raise WeightsError(f"{file}: {wrong} holds values that are not finite")
+    if SEAL in metadata and metadata[SEAL] != digest(tensors, metadata, about):
+        raise WeightsError(f"{file}: its checksum differs: it is damaged, or the {CONFIG} beside it is")
     return tensors
 
 

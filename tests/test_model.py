@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from shapevae.config import PRESETS, TrainConfig
-from shapevae.model import Autoencoder, prior_draws
+from shapevae.losses import squared_error
+from shapevae.model import Autoencoder, Code, prior_draws
 from shapevae.optimiser import Muon, build_optimisers, one_cycle, orthogonalise
 from shapevae.shapes import draw_shapes
 from shapevae.train import loss_terms
@@ -41,6 +42,26 @@ def test_draws_follow_mean_and_std(model: Autoencoder) -> None:
     z = code.draw(torch.Generator().manual_seed(0))
     assert torch.allclose(z.mean(0), code.mean[0], atol=0.05)
     assert torch.allclose(z.std(0), code.std.expand_as(code.mean)[0], rtol=0.05)
+
+
+def test_decoding_together_takes_every_other_cell_from_each_code(model: Autoencoder) -> None:
+    z = torch.randn(3, 4, model.config.latent_dim, generator=torch.Generator().manual_seed(0))
+    together, cells = model.decode_together(z), model.decoder.grid
+    for index in range(4):
+        row, column = divmod(index, 2)
+        alone = model.decode(z[:, index]).unflatten(2, (cells, -1)).unflatten(4, (cells, -1))
+        parts = together.unflatten(2, (cells, -1)).unflatten(4, (cells, -1))
+        pick = (slice(None), slice(None), slice(row, None, 2), slice(None), slice(column, None, 2))
+        assert torch.allclose(parts[pick], alone[pick], atol=1e-6)
+
+
+def test_several_draws_leave_the_mean_of_the_loss_as_it_is(model: Autoencoder) -> None:
+    x = draw_shapes(1, 0).images.expand(4000, -1, -1, -1)
+    code, generator = model.encode(x[:1]), torch.Generator().manual_seed(0)
+    code = Code(code.mean.expand(4000, -1), code.std.expand(4000, -1) if code.std.shape[1] > 1 else code.std)
+    with torch.no_grad():
+        one, four = (squared_error(x, model.decode_together(code.draws(count, generator))) for count in (1, 4))
+    assert one.mean().item() == pytest.approx(four.mean().item(), rel=0.02)
 
 
 def test_samples_are_fixed_by_the_seed_and_shared_by_both_models() -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from shapevae.checkpoint import CHECKPOINT, RunError
+from shapevae.checkpoint import RunError, checkpoints
 from shapevae.config import PRESETS, ShapeConfig
 from shapevae.intervals import Estimate
 from shapevae.report import make_report, work
@@ -145,11 +145,12 @@ def test_an_unfinished_run_goes_on_and_a_damaged_one_starts_over(tmp_path: Path)
     work.complete(whole, "cpu")
     interrupt(config, cut.folder)
     shutil.copytree(cut.folder, damaged.folder)
-    (damaged.folder / CHECKPOINT).write_bytes(b"nothing")
+    for file in checkpoints(damaged.folder):
+        file.write_bytes(b"nothing")
     for task in (cut, damaged):
         assert not task.done
         work.complete(task, "cpu")
-        assert task.done and not (task.folder / CHECKPOINT).exists()
+        assert task.done and not checkpoints(task.folder)
         assert (task.folder / MODEL).read_bytes() == (whole.folder / MODEL).read_bytes()
     assert len((cut.folder / "metrics.jsonl").read_text().splitlines()) == 3
 

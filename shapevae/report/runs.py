@@ -31,7 +31,7 @@ class Scale:
     epochs: tuple[int, ...] = (10, 50)
     latent_dims: tuple[int, ...] = (2, 4, 8, 20, 32)
     variances: tuple[float, ...] = (1.0, 2.0, 5.0, 15.0)
-    rate_variances: tuple[float, ...] = (0.25,)
+    rate_variances: tuple[float, ...] = (0.025, 0.25)
     pixel_factors: tuple[float, ...] = (0.1, 10.0, 30.0, 100.0)
     image_size: int = 32
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from shapevae.checkpoint import CHECKPOINT, RunError
+from shapevae.checkpoint import CheckpointError, checkpoints, remove
 from shapevae.config import TrainConfig
 from shapevae.report.measure import Result, read_figures, write_figures
 from shapevae.report.runs import Run
@@ -74,7 +74,7 @@ def folder_name(config: TrainConfig) -> str:
 
 def is_trained(folder: Path) -> bool:
     """The folder holds a finished run."""
-    return (folder / MODEL).exists() and not (folder / CHECKPOINT).exists()
+    return (folder / MODEL).exists() and not checkpoints(folder)
 
 
 def complete(task: Task, device: str) -> float:
@@ -84,10 +84,8 @@ def complete(task: Task, device: str) -> float:
     if not is_trained(folder):
         try:
             train(config, folder, device=device, resume=True, force=True, evaluate_images=images, progress=False)
-        except RunError as error:
-            if isinstance(error.__cause__, OSError) or not (folder / CHECKPOINT).exists():
-                raise
-            (folder / CHECKPOINT).unlink()  # damaged: nothing to go on from
+        except CheckpointError:  # nothing to go on from
+            remove(folder)
             train(config, folder, device=device, force=True, evaluate_images=images, progress=False)
     if read_figures(folder, images) is None:
         write_figures(folder, config, images)

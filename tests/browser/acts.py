@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,10 +36,9 @@ def slide(page: Any, name: str, key: str, shows: str) -> None:
     slider = page.get_by_role("slider", name=name)
     for _ in range(3):
         slider.press(key)
-        try:
-            return expect(slider).to_have_value(shows, timeout=10_000)
-        except AssertionError:
-            continue
+        with contextlib.suppress(AssertionError):
+            expect(slider).to_have_value(shows, timeout=10_000)
+            break
     expect(slider).to_have_value(shows)
 
 
