@@ -15,7 +15,7 @@ OTHERS = {
     "demo/pad.js, demo/explorer.js": "what the drawing pad and the latent explorer do in the page",
     "weights/": "one folder a preset: config.json, model.safetensors, metrics.json, a picture an epoch",
     "tests/": "one file a module; `tests/browser/` drives a real browser, `tests/hub/` a Hub on this machine",
-    "docs/": "the judge explained, and the scripts that make pictures and tables",
+    "docs/": "the judge explained, what was tried to break it, and the scripts that make pictures and tables",
 }
 
 
