@@ -15,7 +15,8 @@ OTHERS = {
     "demo/pad.js, demo/explorer.js": "what the drawing pad and the latent explorer do in the page",
     "weights/": "one folder a preset: config.json, model.safetensors, metrics.json, a picture an epoch",
     "tests/": "one file a module; `tests/browser/` drives a real browser, `tests/hub/` a Hub on this machine",
-    "docs/": "the judge explained, what was tried to break it, and the scripts that make pictures and tables",
+    "benchmarks/": "speed and memory beside peers, one module a subject; `benchmarks/README.md` has the last figures",
+    "docs/": "the 2021 report redone, the judge explained, what was tried to break it all, and the scripts that make pictures and tables",
 }
 
 

@@ -107,12 +107,12 @@ def rate_chart(file: Path, evidence: Evidence, measure: Measure) -> None:
 
 
 def _annotate(axis: Any, points: Sequence[Point], measure: Measure, model: str) -> None:
-    """Above the points for one model, below for the other."""
-    offset, align = ((0, 9), "bottom") if model == VAE else ((0, -9), "top")
+    """What was varied: right above the points for one model, left below for the other."""
+    offset, align, side = ((-5, -5), "top", "right") if model == VAE else ((5, 5), "bottom", "left")
     for point in points:
         at = (point.rate, _shown(point.samples[measure.figure].mean, measure))
-        text = point.setting.replace(", ", "\n")
-        look = {"fontsize": 7, "color": COLOURS[model], "ha": "center", "va": align}
+        text = point.setting.partition(",")[0]
+        look = {"fontsize": 7, "color": COLOURS[model], "ha": side, "va": align}
         axis.annotate(text, at, xytext=offset, textcoords="offset points", **look)
 
 

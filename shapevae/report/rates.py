@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapevae.report.claims import NOISY_ERROR, SAMPLES, Evidence
 from shapevae.report.compare import Finding, Measure, Sample
-from shapevae.report.runs import ADJUSTED, CHANNEL, UNIT, VAE, reading_name
+from shapevae.report.runs import ADJUSTED, CHANNEL, VAE, reading_name
 
 MEASURES = (NOISY_ERROR, SAMPLES)
 
@@ -25,15 +25,13 @@ class Point:
 
 
 def curve(evidence: Evidence, model: str) -> list[Point]:
-    """The runs of one model whose rate is known, by rate."""
+    """The runs of one model whose rate is known, by rate: over c, or over v at the preset's channel noise."""
     scale = evidence.scale
     if model == VAE:
         names = {f"{VAE} c {f:g}": f"c = {f * scale.vae.pixel_variance:.3g}" for f in sorted({*scale.pixel_factors, 1.0})}
     else:
-        tried = sorted({*scale.variances, scale.v})
-        noise = scale.adjusted.model.noise_variance
-        names = {reading_name(UNIT, v): f"v = {v:g}, σ² = 1" for v in tried}
-        names |= {reading_name(CHANNEL, v): f"v = {v:g}, σ² = {noise:g}" for v in sorted({*tried, *scale.rate_variances})}
+        tried, noise = {*scale.variances, scale.v, *scale.rate_variances}, scale.adjusted.model.noise_variance
+        names = {reading_name(CHANNEL, v): f"v = {v:g}, σ² = {noise:g}" for v in sorted(tried)}
     points = [point for name, setting in names.items() if (point := _point(evidence, name, setting))]
     return sorted(points, key=lambda point: point.rate)
 

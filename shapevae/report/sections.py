@@ -104,7 +104,8 @@ def rates_section(evidence: Evidence) -> str:
 
 The rate is E KL(q(z|x) ‖ p(z)), what the latent layer costs in bits an image, and it means the same for both models: the
 adjusted one has it by design, d/2 · log₂(v/σ²) where its codes fit the prior, the VAE learns it. It moves with c in the VAE,
-with v and σ² in the adjusted model. The error here is that of a drawn code, z = g(x) + s(x) ε, the one the rate pays for.
+with v/σ² in the adjusted model, here with v alone. The error is that of a drawn code, z = g(x) + s(x) ε, which the rate pays
+for.
 
 {image("rate-distortion", "Squared error of drawn codes over the rate in bits, a curve for each model")}
 
