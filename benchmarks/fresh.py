@@ -1,0 +1,127 @@
+"""Tasks in processes of their own: seconds, and the most memory held. `python -m benchmarks.fresh TASK JSON` runs one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Cost:
+    """seconds of the task alone, after a warm-up; peak: MB held at most by the whole process, Python and torch included."""
+
+    seconds: float
+    peak: float
+
+
+def run_fresh(task: str, copies: int = 1, threads: int | None = None, **arguments: Any) -> list[Cost]:
+    """The costs of as many processes side by side as there are copies. Raises RuntimeError where one fails."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if threads:
+        environment["OMP_NUM_THREADS"] = str(threads)
+    command = [sys.executable, "-m", "benchmarks.fresh", task, json.dumps(arguments)]
+    processes = [
+        subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(copies)
+    ]
+    return [_cost(task, *process.communicate()) for process in processes]
+
+
+def _cost(task: str, said: str, errors: str) -> Cost:
+    try:
+        return Cost(**json.loads(said.splitlines()[-1]))
+    except (IndexError, ValueError):
+        raise RuntimeError(f"{task} failed: {errors[-1000:]}") from None
+
+
+def nothing() -> float:
+    """What Python, torch and the package take by themselves."""
+    from benchmarks.measure import seconds
+    from shapevae.evaluate import evaluate
+
+    return seconds(lambda: evaluate)
+
+
+def draw(pictures: int, size: int = 64) -> float:
+    """Draw pictures in a stream, as `evaluate` does."""
+    from benchmarks.measure import seconds
+    from shapevae.config import ShapeConfig
+    from shapevae.shapes import stream_shapes
+
+    def stream(count: int) -> None:
+        for _ in stream_shapes(count, 0, ShapeConfig(image_size=size)):
+            pass
+
+    stream(min(pictures, 500))
+    return seconds(lambda: stream(pictures))
+
+
+def evaluate(pictures: int) -> float:
+    """Draw, rebuild and judge pictures, and as many samples, with the shipped VAE."""
+    from benchmarks.measure import seconds
+    from shapevae.evaluate import evaluate as measure
+    from shapevae.weights import load_model
+
+    model = load_model(ROOT / "weights" / "vae")
+    measure(model, images=50)
+    return seconds(lambda: measure(model, images=pictures))
+
+
+def epoch(pictures: int, size: int = 64, preset: str = "report-vae") -> float:
+    """An epoch of training on drawn pictures that stay in memory."""
+    from benchmarks.subjects.training import epoch_seconds
+    from shapevae.config import PRESETS
+    from shapevae.train import training_images
+
+    config = PRESETS[preset].replace(images=pictures, image_size=size)
+    images = training_images(config, 0)
+    epoch_seconds(config.replace(images=min(pictures, 200)), images[:200])
+    return epoch_seconds(config, images)
+
+
+def train(pictures: int, epochs: int, evaluate_images: int) -> float:
+    """`shapevae train report-vae` with fewer epochs: drawing, training, checkpoints and the evaluation at the end."""
+    from benchmarks.measure import seconds
+    from shapevae.config import PRESETS
+    from shapevae.train import train as run
+
+    config = PRESETS["report-vae"].replace(images=pictures, epochs=epochs)
+    with tempfile.TemporaryDirectory() as folder:
+        return seconds(lambda: run(config, folder, device="cpu", evaluate_images=evaluate_images, progress=False))
+
+
+TASKS: Mapping[str, Callable[..., float]] = {task.__name__: task for task in (nothing, draw, evaluate, epoch, train)}
+
+
+def peak_memory() -> float:
+    """MB this process held at most.
+
+    Linux tells it of this program alone; the ru_maxrss of getrusage would start at what the parent held when it forked.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    except OSError:
+        import resource
+
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most / 2**20 if sys.platform == "darwin" else most / 1024
+
+
+def main(arguments: Sequence[str]) -> None:
+    task, values = arguments
+    taken = TASKS[task](**json.loads(values))
+    print(json.dumps({"seconds": taken, "peak": peak_memory()}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

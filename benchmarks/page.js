@@ -1,0 +1,30 @@
+// Notes, inside the page, when the pointer moved and when a picture changed. Gives window.bench.
+window.bench = {
+  taken: [],    // milliseconds from each answered move to its picture
+  moved: null,  // when the pointer moved that waits for its picture
+
+  // From now on: each pointer move on `source`, until the next change of the picture `shown`.
+  watch(source, shown) {
+    bench.stop?.();
+    Object.assign(bench, { taken: [], moved: null });
+    const box = document.querySelector(source);
+    // The time stamp is that of the input itself, before any script has run.
+    const note = (event) => { bench.moved ??= event.timeStamp; };
+    box.addEventListener("pointermove", note, true);
+    const observer = new MutationObserver((changes) => {
+      if (bench.moved === null || !changes.some(({ target }) => target.matches(shown))) return;
+      bench.taken.push(performance.now() - bench.moved);
+      bench.moved = null;
+      bench.answered?.();
+    });
+    observer.observe(document.body, { subtree: true, attributes: true, attributeFilter: ["src"] });
+    bench.stop = () => { box.removeEventListener("pointermove", note, true); observer.disconnect(); };
+  },
+
+  // When there are more than `count` answers, or after `limit` milliseconds, when the move is given up.
+  async next(count, limit) {
+    if (bench.taken.length > count) return;
+    await new Promise((done) => { bench.answered = done; setTimeout(done, limit); });
+    bench.moved = null;
+  },
+};

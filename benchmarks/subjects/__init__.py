@@ -1,0 +1,1 @@
+"""One module a subject; each has `measure(options)`, which yields its figures."""
