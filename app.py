@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +13,8 @@ import torch
 
 from demo import ui
 from demo.presets import load_presets
+from demo.scratch import own_folder
+from shapevae.memory import share_freed_memory
 from shapevae.weights import WeightsError
 
 
@@ -21,6 +24,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.mcp and find_spec("mcp") is None:
         sys.exit('app.py: --mcp needs pip install "gradio[mcp]"')
+    share_freed_memory()
     torch.set_num_threads(1)  # the networks are small: visitors gain more from being served side by side
     try:
         models, shelf = load_presets(Path(__file__).parent / "weights", os.environ.get("SHAPEVAE_REPO"), deadline())
@@ -28,7 +32,9 @@ def main() -> None:
         sys.exit(f"app.py: {error}")
     for note in shelf.notes:
         print(f"app.py: {note}", file=sys.stderr)
-    ui.launch(ui.build(models, shelf), mcp_server=options.mcp)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as after Ctrl-C, its temporary files deleted
+    with own_folder():
+        ui.launch(ui.build(models, shelf), mcp_server=options.mcp)
 
 
 def deadline() -> float:

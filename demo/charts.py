@@ -9,6 +9,7 @@ from html import escape
 
 _WIDTH, _HEIGHT = 560, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 16, 14, 44
+_LABEL_WIDTH, _LABEL_HEIGHT = 110, 20
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def chart(words: str, across: Axis, up: Axis, points: Sequence[Point] = (), line
     """An <svg> of points and lines; `words` is what it shows, for those who can't see it."""
     wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     parts = [_frame(across, up, wide, high), *(_line(line, across, up, wide, high) for line in lines)]
-    parts += [_point(point, across, up, wide, high) for point in points]
+    parts += _points(points, across, up, wide, high)
     return (
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(words)}">'
         f'<g transform="translate({_LEFT} {_TOP})">{"".join(parts)}</g></svg>'
@@ -107,10 +108,17 @@ def _line(line: Line, across: Axis, up: Axis, wide: float, high: float) -> str:
     return f'<path class="line {line.css}" d="M{path}"><title>{escape(line.label)}</title></path>' if path else ""
 
 
-def _point(point: Point, across: Axis, up: Axis, wide: float, high: float) -> str:
-    x, y = across.place(point.x, wide), high - up.place(point.y, high)
-    side, shift = ("end", -10) if x > 0.7 * wide else ("start", 10)
-    return (
-        f'<circle class="{point.css}{" open" * point.open}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
-        f'<text class="{point.css}" x="{x + shift:.1f}" y="{y - 6:.1f}" text-anchor="{side}">{escape(point.label)}</text>'
-    )
+def _points(points: Sequence[Point], across: Axis, up: Axis, wide: float, high: float) -> list[str]:
+    """Circles with their labels; a label that would lie on an earlier one goes below its circle."""
+    parts, taken = [], list[tuple[float, float]]()
+    for point in points:
+        x, y = across.place(point.x, wide), high - up.place(point.y, high)
+        above = all(abs(x - other_x) > _LABEL_WIDTH or abs(y - other_y) > _LABEL_HEIGHT for other_x, other_y in taken)
+        taken.append((x, y))
+        side, shift = ("end", -10) if x > 0.7 * wide else ("start", 10)
+        parts.append(
+            f'<circle class="{point.css}{" open" * point.open}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
+            f'<text class="{point.css}" x="{x + shift:.1f}" y="{y + (-6 if above else 20):.1f}" text-anchor="{side}">'
+            f"{escape(point.label)}</text>"
+        )
+    return parts

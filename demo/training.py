@@ -6,18 +6,19 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from demo.checks import InputError, choice, number, whole
 from demo.views import NAMES
-from shapevae.config import MAX_SEED, PRESETS, TEST_SEED, ConfigError, TrainConfig
+from shapevae.config import MAX_SEED, PRESETS, TEST_SEED, TRAIN_SEEDS, ConfigError, TrainConfig
 from shapevae.images import grid, to_png
 from shapevae.information import BITS, rate_terms
 from shapevae.losses import squared_error
-from shapevae.shapes import draw_shapes
-from shapevae.train import Terms, Training, sample_grid, start_training, train_epoch, training_images
+from shapevae.shapes import draw_factors, draw_shapes, render
+from shapevae.train import Terms, Training, sample_grid, start_training, train_epoch
 
 MAX_EPOCHS, MAX_LATENT, MAX_PICTURES = 50, 20, 10_000
 MAX_SECONDS = 300.0  # of one run's own training time
@@ -91,8 +92,24 @@ def start(config: TrainConfig) -> Run:
     return run
 
 
+class DrawnOnDemand:
+    """The training pictures, each batch drawn when it is asked for: a run left alone holds 1 MB of them, not 160."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, config: TrainConfig) -> None:
+        self._factors = draw_factors(config.images, TRAIN_SEEDS + config.seed, config.shapes)
+        self._size = config.shapes.image_size
+
+    def __len__(self) -> int:
+        return len(self._factors)
+
+    def __getitem__(self, batch: Tensor) -> Tensor:
+        return render(self._factors[batch], self._size)
+
+
 def _batches(run: Run) -> Iterator[Terms]:
-    images = training_images(run.config, 0)
+    images = cast(Tensor, DrawnOnDemand(run.config))  # as far as train_epoch asks
     while run.training.epoch < run.config.epochs:
         yield from train_epoch(run.training, images)
         run.epochs.append(to_png(grid(sample_grid(run.training.model))))
@@ -117,6 +134,9 @@ def advance(run: Run, seconds: float = 0.0) -> None:
         if passed >= seconds or run.turn != turn:
             break
     run.training.seconds += time.perf_counter() - started
+    if run.over:  # its weights can still be taken away; what only more steps need would be most of its memory
+        run.batches = iter(())
+        run.training.optimisers.clear()
     look(run)
 
 

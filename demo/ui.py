@@ -8,12 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from demo import api
+from demo.gate import MAX_UPLOAD, Gate
+from demo.guard import GuardedBlocks
 from demo.presets import Shelf
+from demo.scratch import BETWEEN, KEPT
 from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
+from demo.tabs.common import forget
 from demo.views import Models
 
+# Gradio's statistics of every event, which it brings up to date after each of them, are for the monitoring page: that is off.
+_UNRECORDED = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
+MOST_VISITORS = 200  # whose trainings and settings are remembered, the latest ones; each training takes about 5 MB
 _HERE = Path(__file__).parent
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -31,7 +39,11 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
     """The whole page for models "vae" and "mmd"; shelf: what else the weights folder holds. No other host is ever asked."""
     shelf = shelf or Shelf()
     metrics = {name: shelf.metrics_of(name, model) for name, model in models.items()}
-    with gr.Blocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
+    with GuardedBlocks(
+        title="shapevae: VAE and MMD side by side",
+        analytics_enabled=False,
+        delete_cache=(BETWEEN, KEPT),
+    ) as demo:
         gr.HTML(_HEAD + _notes(shelf), apply_default_css=False)
         tabs = gr.Tabs(elem_id="tabs", render=False)
         tour.build(tabs)
@@ -53,7 +65,9 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
             api.publish(models, metrics)
         panes = [reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
         address.wire(demo, tabs, panes, pad, {**shape, **draws})
-    demo.queue(default_concurrency_limit=4, max_size=256)
+        demo.unload(forget)
+    os.environ.update(_UNRECORDED)
+    demo.queue(default_concurrency_limit=4, max_size=256, api_open=False)
     return demo
 
 
@@ -63,13 +77,16 @@ def _notes(shelf: Shelf) -> str:
 
 def launch(demo: gr.Blocks, **overrides: Any) -> Any:
     """Launch with the app's settings; a test may add a port and `prevent_thread_lock`. Returns what Gradio's launch returns."""
+    local = not os.environ.get("SPACE_ID")
     settings: dict[str, Any] = {
-        "server_name": None if os.environ.get("SPACE_ID") else "127.0.0.1",
+        "server_name": "127.0.0.1" if local else None,
+        "app_kwargs": {"middleware": [Middleware(Gate, local=local)]},
         "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONT, font_mono=_MONO),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
         "head": f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>",
         "footer_links": ["api", "settings"],
-        "max_file_size": "10mb",
+        "max_file_size": MAX_UPLOAD,
+        "state_session_capacity": MOST_VISITORS,
         "show_error": False,
         "run_history": False,
         "enable_monitoring": False,

@@ -144,16 +144,22 @@ def _grey(picture: Image.Image, enough: int) -> Image.Image:
     picture.draft("L", (2 * enough, 2 * enough))  # a JPEG may be decoded at a fraction of its size
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith(("I", "F")):
-        return _stretched_to_bytes(np.asarray(picture, dtype=np.float64))
+        return _stretched_to_bytes(np.asarray(_reduced(picture.convert("F"), enough), dtype=np.float64))
     if not picture.has_transparency_data:
         return picture.convert("RGB").convert("L") if picture.mode == "CMYK" else picture.convert("L")
-    picture = picture.convert("RGBA")
+    picture = _reduced(picture.convert("RGBA"), enough)
     alpha = np.asarray(picture.getchannel("A"), np.float64)
     grey = picture.convert("RGB").convert("L")
     light = float((np.asarray(grey) * alpha).sum() / max(alpha.sum(), 1))
     ground = Image.new("L", picture.size, 0 if light > _WHITE / 2 else _WHITE)  # whatever the shape stands out against
     ground.paste(grey, mask=picture.getchannel("A"))
     return ground
+
+
+def _reduced(picture: Image.Image, enough: int) -> Image.Image:
+    """A picture of a few kilobytes may be huge: averaged down before the arithmetic, which would take seconds."""
+    factor = max(picture.size) // (4 * enough)
+    return picture.reduce(factor) if factor > 1 else picture
 
 
 def _stretched_to_bytes(values: NDArray[np.float64]) -> Image.Image:

@@ -35,7 +35,12 @@ def mean_estimate(terms: Tensor) -> Estimate:
 
 
 def share_estimate(successes: int, trials: int, z: float = _Z_95) -> Estimate:
-    """A share and its score interval (Wilson 1927), which holds at 0 and 1 too; z is the normal quantile."""
+    """A share and its score interval (Wilson 1927), which holds at 0 and 1 too; z is the normal quantile.
+
+    Raises ValueError without trials, and for more successes than trials.
+    """
+    if not trials > 0 or not 0 <= successes <= trials:
+        raise ValueError(f"of at least 1 trial from none to all may succeed, got {successes} of {trials}")
     share = successes / trials
     middle = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
     half = z / (1 + z**2 / trials) * math.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)

@@ -14,6 +14,7 @@ from shapevae.config import ShapeConfig
 
 KINDS = ("circle", "rectangle", "triangle")
 CIRCLE, RECTANGLE, TRIANGLE = range(3)
+MAX_COUNT = 10**6
 
 # One image takes two blocks of the counter-based Philox generator (8 uniforms), so that image i starts at block 2 i
 # whatever was drawn before it.
@@ -70,7 +71,8 @@ def draw_shapes(
     """Draw images start .. start + count - 1 of the endless sequence that `seed` names.
 
     (seed, i) fixes image i: it depends neither on `count` nor on `start` nor, up to rounding, on the device.
-    Raises ValueError for a negative count, seed or start.
+    Raises ValueError for a negative count, seed or start, and for more than MAX_COUNT pictures, 16 GB, at once: stream_shapes
+    draws any number.
     """
     config = config or ShapeConfig()
     factors = draw_factors(count, seed, config, start=start).to(device)
@@ -79,15 +81,15 @@ def draw_shapes(
 
 def stream_shapes(count: int, seed: int, config: ShapeConfig | None = None, chunk: int = 2000) -> Iterator[Shapes]:
     """The same pictures as draw_shapes(count, seed, config), `chunk` at a time: constant memory for any count."""
+    _check_whole("count", count, 2**64)
     for start in range(0, count, chunk):
         yield draw_shapes(min(chunk, count - start), seed, config, start=start)
 
 
 def draw_factors(count: int, seed: int, config: ShapeConfig, *, start: int = 0) -> Factors:
     """The factors alone, on the CPU; kind uniform, aspect log-uniform, size, angle and place uniform in the room left."""
-    for name, value in (("count", count), ("seed", seed), ("start", start)):
-        if value < 0:
-            raise ValueError(f"{name} must not be negative, got {value}")
+    for name, value, most in (("count", count, MAX_COUNT), ("seed", seed, 2**64), ("start", start, 2**64)):
+        _check_whole(name, value, most)
     bits = np.random.Philox(key=seed)
     bits.advance(_BLOCKS_PER_IMAGE * start)
     uniforms = np.random.Generator(bits).random((count, _UNIFORMS_PER_IMAGE))
@@ -97,6 +99,15 @@ def draw_factors(count: int, seed: int, config: ShapeConfig, *, start: int = 0) 
     aspect = torch.where(kinds == CIRCLE, 1.0, low * (high / low) ** u_aspect)
     angle = torch.where(kinds == CIRCLE, 0.0, 2 * torch.pi * u_angle * config.rotated)
     return place(kinds, u_size, aspect, angle, u_x, u_y, config)
+
+
+def _check_whole(name: str, value: object, most: int) -> None:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        raise ValueError(f"{name} must be a whole number, got a {type(value).__name__}")
+    if value < 0:
+        raise ValueError(f"{name} must not be negative, got {value}")
+    if value > most:
+        raise ValueError(f"{name} must be at most {most}")
 
 
 def place(

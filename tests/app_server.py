@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import gradio as gr
 import torch
 
 from demo import ui
 from demo.presets import Shelf
+from demo.scratch import own_folder
 from shapevae.config import ModelConfig
 from shapevae.model import Autoencoder
 
@@ -28,11 +30,19 @@ def untrained(**config: object) -> dict[str, Autoencoder]:
 
 
 @contextmanager
+def launched(models: dict[str, Autoencoder] | None = None, shelf: Shelf | None = None) -> Iterator[gr.Blocks]:
+    """The app, running."""
+    with own_folder():
+        demo = ui.build(models or untrained(), shelf)
+        ui.launch(demo, prevent_thread_lock=True, quiet=True)
+        try:
+            yield demo
+        finally:
+            demo.close()
+
+
+@contextmanager
 def running(models: dict[str, Autoencoder] | None = None, shelf: Shelf | None = None) -> Iterator[str]:
     """The address of the running app, with a slash at its end."""
-    demo = ui.build(models or untrained(), shelf)
-    _, url, _ = ui.launch(demo, prevent_thread_lock=True, quiet=True)
-    try:
-        yield url
-    finally:
-        demo.close()
+    with launched(models, shelf) as demo:
+        yield str(demo.local_url)

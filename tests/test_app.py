@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 import torch
@@ -17,10 +13,11 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from demo import ui, views
-from shapevae.images import grid, to_byte_array, to_hex, to_tensor
+from shapevae.images import grid, to_byte_array, to_tensor
 from shapevae.judge import judge_shapes
 from shapevae.shapes import KINDS
 from tests.app_server import running, untrained
+from tests.raw import Raw
 from tests.test_images import outline, png
 
 MODELS = untrained()
@@ -45,18 +42,15 @@ def client(url: str) -> Client:
     return Client(url, verbose=False)
 
 
+@pytest.fixture(scope="module")
+def raw(url: str) -> Raw:
+    return Raw(url)
+
+
 def pixels(file: str) -> np.ndarray:
     with Image.open(file) as picture:
         assert picture.format == "PNG"
         return np.asarray(picture)
-
-
-def raw(url: str, endpoint: str, data: object) -> tuple[str, Any]:
-    """The last event of a raw call and its data: ("complete", […]) or ("error", {"error": sentence})."""
-    body = json.dumps({"data": data})
-    event = httpx.post(f"{url}gradio_api/call/{endpoint}", content=body, headers={"Content-Type": "application/json"})
-    lines = httpx.get(f"{url}gradio_api/call/{endpoint}/{event.json()['event_id']}").text.strip().split("\n")
-    return lines[-2].removeprefix("event: "), json.loads(lines[-1].removeprefix("data: "))
 
 
 def test_endpoints_are_named_and_documented(client: Client) -> None:
@@ -118,8 +112,8 @@ def test_a_code_is_decoded(client: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["x", 3, [], [0.0] * 5, [None] * 4, [float("nan")] * 4, [1e9] * 4, {"a": 1}, [[0.0]] * 4])
-def test_wrong_codes_get_a_sentence(url: str, code: object) -> None:
-    event, answer = raw(url, "decode", ["vae", code])
+def test_wrong_codes_get_a_sentence(raw: Raw, code: object) -> None:
+    event, answer = raw.call("decode", ["vae", code])
     assert event == "error"
     assert "code" in answer["error"].lower()
 
@@ -131,8 +125,8 @@ def test_information_is_told(client: Client) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, True, "a", [], {}, -1, 3, 101, 4.5, 1e300])
-def test_wrong_counts_get_a_sentence(url: str, value: object) -> None:
-    event, answer = raw(url, "sample", [value, 0])
+def test_wrong_counts_get_a_sentence(raw: Raw, value: object) -> None:
+    event, answer = raw.call("sample", [value, 0])
     assert event == "error"
     assert answer["error"] == "The count must be a whole number from 4 to 100."
 
@@ -149,8 +143,8 @@ def test_wrong_counts_get_a_sentence(url: str, value: object) -> None:
         (["square", 0.5, 0, 0], "square"),
     ],
 )
-def test_wrong_shapes_get_a_sentence(url: str, data: list[object], word: str) -> None:
-    event, answer = raw(url, "generate_shape", data)
+def test_wrong_shapes_get_a_sentence(raw: Raw, data: list[object], word: str) -> None:
+    event, answer = raw.call("generate_shape", data)
     assert event == "error"
     assert word in answer["error"]
 
@@ -172,27 +166,9 @@ def test_wrong_pictures_get_a_sentence(client: Client, tmp_path: Path, content: 
         client.predict(handle_file(file), api_name="/reconstruct")
 
 
-def test_no_picture_gets_a_sentence(url: str) -> None:
-    event, answer = raw(url, "reconstruct", [None])
+def test_no_picture_gets_a_sentence(raw: Raw) -> None:
+    event, answer = raw.call("reconstruct", [None])
     assert (event, answer["error"]) == ("error", "Send a picture file.")
-
-
-def test_files_that_were_not_sent_are_not_read(url: str) -> None:
-    for path in ("/etc/passwd", str(Path("app.py").resolve()), "http://127.0.0.1:9/a.png", "file:///etc/passwd"):
-        event, _ = raw(url, "reconstruct", [{"path": path, "meta": {"_type": "gradio.FileData"}}])
-        assert event == "error"
-
-
-def test_the_pads_server_functions_take_anything(url: str) -> None:
-    config = httpx.get(f"{url}config").json()
-    pad = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "pad")
-    x = to_hex(views.draw(views.seed_setting("circle", 1)))
-    for data in (x, None, True, 5, [], [1, 2], {}, "zz", "00" * 4096, ["x"] * 9):
-        for name in ("rebuild", "judge"):
-            body = {"data": data, "component_id": pad, "fn_name": name, "session_hash": "test"}
-            answer = httpx.post(f"{url}gradio_api/component_server", json=body)
-            assert answer.status_code == 200
-            assert ("error" in answer.json()) == (data != x)
 
 
 def test_only_the_endpoints_are_public() -> None:
@@ -201,22 +177,8 @@ def test_only_the_endpoints_are_public() -> None:
     assert {f"/{name}" for name in public} == set(ENDPOINTS)
 
 
-def test_nothing_is_recorded_and_nothing_is_sent(url: str) -> None:
-    config = httpx.get(f"{url}config").json()
-    assert config["analytics_enabled"] is False
-    assert not config.get("run_history")
-    assert httpx.get(f"{url}monitoring").status_code == 403
-    assert url.startswith("http://127.0.0.1:")
-
-
-def test_large_uploads_are_refused(url: str) -> None:
-    answer = httpx.post(f"{url}gradio_api/upload", files={"files": ("a.png", io.BytesIO(bytes(11 * 2**20)))})
-    assert answer.status_code == 413
-
-
-def test_the_page_opens_with_results(url: str) -> None:
-    config = httpx.get(f"{url}config").json()
-    values = {c["props"].get("elem_id"): str(c["props"].get("value")) for c in config["components"]}
+def test_the_page_opens_with_results(raw: Raw) -> None:
+    values = {c["props"].get("elem_id"): str(c["props"].get("value")) for c in raw.config["components"]}
     assert values["rebuilt"].count("<img") == 5
     assert values["samples"].count("<img") == 2
     assert len(values["pad"]) == 2 * 64 * 64

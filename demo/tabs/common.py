@@ -19,6 +19,16 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 LIVE: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
 
 
+def forget(request: gr.Request) -> None:
+    """What a visitor did goes when the page is closed, a training with it; Gradio would keep it until many others came."""
+    if request.request is None:  # no page behind it: a call from Python
+        return
+    holder = request.request.app.state_holder
+    holder.delete_state(request.session_hash)
+    holder.session_data.pop(request.session_hash, None)
+    holder.time_last_used.pop(request.session_hash, None)
+
+
 def polite(function: Callable[P, R]) -> Callable[P, R]:
     """A visitor's mistake is shown as a sentence, and leaves no traceback."""
 

@@ -43,7 +43,7 @@ def build(models: views.Models, drawing: gr.HTML) -> None:
         for end, start in starts.items():
             with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
                 state = ends[end] = gr.State(start)
-                shown = gr.HTML(_end_picture(end, start), apply_default_css=False, scale=0, min_width=80)
+                shown = gr.HTML(_end_picture(end, start), apply_default_css=False, scale=0, min_width=104)
                 for kind in KINDS:
                     wires.append((gr.Button(kind.title(), size="sm", min_width=70), partial(_new_end, end, kind), state, shown))
                 mine = gr.Button("My drawing", size="sm", min_width=90)

@@ -48,15 +48,17 @@ class TrainTab:
             halt(run)
         return start(config)
 
-    def follow(self, run: Run) -> Iterator[str]:
+    def follow(self, run: Run | None) -> Iterator[str]:
         """The run as it goes on, until it ends or its page is closed; bare, since Gradio must see that it is a generator."""
+        run = _begun(run)
         for word in stream(run):
             yield progress.frame(run, self.shipped, self.metrics, word)
         if run.over or run.paused:
             yield progress.frame(run, self.shipped, self.metrics, "Paused.")
 
     @polite
-    def step(self, run: Run) -> str:
+    def step(self, run: Run | None) -> str:
+        run = _begun(run)
         one_step(run)
         return progress.frame(run, self.shipped, self.metrics, "One step.")
 
@@ -94,6 +96,13 @@ class TrainTab:
         return progress.download(run) if run else "<p>Train a model first.</p>"
 
 
+def _begun(run: Run | None) -> Run:
+    """The run; none is there where a program asks out of turn, or where many visitors came after this one."""
+    if run is None:
+        raise gr.Error("Start a training first.", print_exception=False)
+    return run
+
+
 def build(models: views.Models, shelf: Shelf) -> None:
     """Lay the tab out and wire it."""
     tab = TrainTab(models, shelf)
@@ -107,7 +116,7 @@ def build(models: views.Models, shelf: Shelf) -> None:
         exhibits = [(exhibit, gr.Button(exhibit.title, size="sm", min_width=120)) for exhibit in EXHIBITS]
     lesson = gr.Markdown("", elem_id="lesson")
     view = gr.HTML(progress.idle(tab.shipped), elem_id="training", apply_default_css=False)
-    run = gr.State(None)
+    run = gr.State(None, delete_callback=tab.pause)
     inputs = [run, *settings.values()]
     go.click(tab.begin, inputs, [run], **QUIET).success(tab.follow, [run], [view], **_STEPS)
     for exhibit, button in exhibits:

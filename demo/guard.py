@@ -1,0 +1,47 @@
+"""Blocks that answer every wrong input with one sentence, and fetch nothing that an input names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+_UNREADABLE = "These inputs can't be read: the page's foot, Use via API, says what each endpoint takes."
+_ADDRESS = "Send the file itself: addresses are not fetched."
+_LONGEST = 200  # characters of a sentence; Gradio's own repeat the input
+
+
+class GuardedBlocks(gr.Blocks):
+    """The page; see demo.gate for what is refused before it gets here."""
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """Gradio's own checks, before which a file given by its address would be downloaded."""
+        if block_fn.fn is None:
+            raise gr.Error("This event is the browser's own: there is nothing to ask the server.", print_exception=False)
+        if names_address(inputs):
+            raise gr.Error(_ADDRESS, print_exception=False)
+        try:
+            return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
+        except gr.Error as error:
+            raise gr.Error(_plain(error.message), print_exception=False) from None
+        except Exception:  # each component raises types of its own
+            raise gr.Error(_UNREADABLE, print_exception=False) from None
+
+
+def names_address(inputs: object) -> bool:
+    """Whether a file among the inputs, at any depth, is given by an address instead of by an upload."""
+    left = [inputs]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            if "://" in str(value.get("path", "")):
+                return True
+            left += value.values()
+        elif isinstance(value, list | tuple):
+            left += value
+    return False
+
+
+def _plain(message: object) -> str:
+    """What can be sent as UTF-8, and not at any length."""
+    return str(message)[:_LONGEST].encode("utf-8", "replace").decode()
