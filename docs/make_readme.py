@@ -16,7 +16,7 @@ OTHERS = {
     "weights/": "one folder a preset: config.json, model.safetensors, metrics.json, a picture an epoch",
     "tests/": "one file a module; `tests/browser/` drives a real browser, `tests/hub/` a Hub on this machine",
     "benchmarks/": "speed and memory beside peers, one module a subject; `benchmarks/README.md` has the last figures",
-    "docs/": "the 2021 report redone, the judge explained, what was tried to break it all, and the scripts that make pictures and tables",
+    "docs/": "the 2021 report redone, the judge explained, what was tried to break it, and the scripts for pictures and tables",
 }
 
 
