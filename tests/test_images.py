@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -134,6 +135,24 @@ def test_decompression_bombs_are_refused_before_decoding(monkeypatch: pytest.Mon
     with warnings.catch_warnings(), pytest.raises(ImageError, match="too large"):
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         images.open_picture(png(Image.new("1", (6000, 5000))))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "I;16", "F"])
+def test_huge_pictures_are_made_small_before_the_arithmetic(mode: str) -> None:
+    """25 million see-through pixels come in a file of 3 kB, and would be 200 MB as an array of numbers, several times over."""
+    picture = Image.new("L", (5000, 5000))
+    picture.paste(255, (1500, 1500, 3500, 3500))
+    picture = Image.fromarray(np.asarray(picture).astype(np.uint16)) if mode == "I;16" else picture.convert(mode)
+    data = io.BytesIO()
+    options = {"P": {"transparency": 7}, "F": {"compression": "tiff_deflate"}}.get(mode, {})
+    picture.save(data, "TIFF" if mode == "F" else "PNG", **options)
+    picture.close()
+    tracemalloc.start()
+    judged = judge_shapes(images.to_tensor(images.open_picture(data.getvalue())))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert judged.exact.all() and int(judged.kind) == RECTANGLE
+    assert peak < 50e6
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def _checksummed(png: bytes) -> bytes:
     return b"".join(parts)
 
 
+sound = st.sampled_from(["PNG L", "PNG RGBA", "JPEG RGB", "JPEG CMYK", "GIF L", "TIFF I;16", "animated GIF"]).map(files().get)
 pictures = by_turns(
     st.builds(damaged, st.sampled_from(sorted(files())), st.integers(0, 2**32)), st.binary(max_size=64) | anything
 )

@@ -23,7 +23,7 @@ from demo.tally import Tally
 from demo.views import NAMES
 from tests.app_server import untrained
 from tests.security.cases import anything, both_codes, by_turns, codes, kinds, models, mostly, often, pads, seeds, shares
-from tests.security.pictures import pictures
+from tests.security.pictures import pictures, sound
 
 _ANGLES = mostly(st.floats(-360, 360))
 _RECIPE = tuple(
@@ -88,7 +88,9 @@ def endpoints() -> dict[str, Target]:
         "generate_shape": Target(ends.generate_shape, (kinds, shares, _ANGLES, seeds), _is_picture),
         "reconstruct": Target(ends.reconstruct, (pictures,), _is_pair),
         "sample": Target(ends.sample, (mostly(st.integers(4, 100)), seeds), _is_pair),
-        "interpolate": Target(ends.interpolate, (pictures, pictures, mostly(st.integers(2, 64))), _is_pair),
+        "interpolate": Target(
+            ends.interpolate, (*[by_turns(sound, sound, pictures)] * 2, mostly(st.integers(2, 64))), _is_pair
+        ),
         "decode": Target(ends.decode, (models, codes), _is_picture),
     }
 

@@ -10,7 +10,7 @@ CASES = 2000  # of each endpoint and server function; the soak script asks 50,00
 PRIVATE_CASES = 500  # of each private event handler, which the same checks stand behind
 
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # of damaged files
+pytestmark = pytest.mark.filterwarnings("ignore::Warning:PIL")  # of damaged and of huge files
 
 
 @pytest.mark.parametrize("name", endpoints())
