@@ -162,6 +162,7 @@ ACTS: dict[str, tuple[int, Callable[[Visit], Awaitable[None]]]] = {
     "train, stop": (2, Visit.train),
     "upload, break off": (1, Visit.break_off_upload),
 }
+OTHER_ACTS = ("open the page", "train, leave")
 
 
 async def visit_often(url: str, config: dict[str, Any], log: Log, until: float, rng: random.Random) -> None:

@@ -1,4 +1,4 @@
-"""Blocks that answer every wrong input with one sentence, and fetch nothing that an input names."""
+"""Blocks that answer every wrong input with one sentence, and fetch nothing that an input names, unless they serve MCP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class GuardedBlocks(gr.Blocks):
         """Gradio's own checks, before which a file given by its address would be downloaded."""
         if block_fn.fn is None:
             raise gr.Error("This event is the browser's own: there is nothing to ask the server.", print_exception=False)
-        if names_address(inputs):
+        if names_address(inputs) and self.mcp_server_obj is None:  # an assistant has no other way to hand a picture over
             raise gr.Error(_ADDRESS, print_exception=False)
         try:
             return await super().preprocess_data(block_fn, inputs, *args, **kwargs)

@@ -19,11 +19,12 @@ _OURS = ("GRADIO_", "HF_", "SHAPEVAE_", "SPACE_")  # variables of whoever runs t
 
 @dataclass
 class App:
-    """A running app.py; temporary: the folder that holds all its temporary files."""
+    """A running app.py; temporary: the folder that holds all its temporary files; log: what it says on stderr."""
 
     process: subprocess.Popen[str]
     url: str
     temporary: Path
+    log: Path
 
     def files(self) -> list[Path]:
         """What lies in the temporary folder."""
@@ -43,12 +44,13 @@ def app_process(folder: Path, path: Path | None = None, **variables: str) -> Ite
     clean = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     modules = os.pathsep.join(str(part) for part in (path, ROOT) if part)
     env = {**clean, "PYTHONPATH": modules, "PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary), **variables}
-    with (folder / "errors.log").open("w") as errors:
+    log = folder / "errors.log"
+    with log.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=errors
         )
         try:
-            yield App(process, _address(process), temporary)
+            yield App(process, _address(process), temporary, log)
         finally:
             process.kill()
             process.wait()

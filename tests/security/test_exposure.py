@@ -129,19 +129,33 @@ def test_nothing_is_fetched_by_its_address(raw: Raw, elsewhere: tuple[str, list[
     assert not asked
 
 
-def test_no_host_is_looked_up_for_a_visitor(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked_up = []
+@pytest.fixture
+def looked_up(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The hosts that somebody in this process asks for; none is found."""
+    hosts: list[object] = []
 
     def resolve(host: object, *_: object, **__: object) -> None:
-        looked_up.append(host)
+        hosts.append(host)
         raise OSError("no network in this test")
 
     raw.config  # noqa: B018, the connection is made before the hook is there
     monkeypatch.setattr("socket.getaddrinfo", resolve)
+    return hosts
+
+
+def test_no_host_is_looked_up_for_a_visitor(raw: Raw, looked_up: list[object]) -> None:
     for host in ("foreign.example", "huggingface.co"):  # Gradio trusts the second
         event, answer = raw.call("reconstruct", [{"path": f"https://{host}/a.png", "meta": META}])
         assert event == "error" and "addresses are not fetched" in answer["error"]
         event, _ = raw.call("decode", ["vae", {"deep": [{"path": f"http://{host}/a.png", "meta": META}]}])
         assert event == "error"
-        raw.client.get(f"{API}file=https://{host}/a.png")
+        assert raw.client.get(f"{API}file=https://{host}/a.png").status_code == 404
     assert not looked_up
+
+
+def test_only_an_app_that_serves_mcp_looks_up_what_it_is_told_to(
+    app: gr.Blocks, raw: Raw, looked_up: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "mcp_server_obj", object())
+    event, answer = raw.call("reconstruct", [{"path": "https://foreign.example/a.png", "meta": META}])
+    assert event == "error" and is_told(event, answer) and looked_up == ["foreign.example"]
