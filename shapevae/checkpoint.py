@@ -69,12 +69,7 @@ def save_checkpoint(folder: Path, training: Training) -> None:
 
     Raises RunError, and keeps what is there, where a weight or an optimiser's average is not finite.
     """
-    tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
-    for number, optimiser in enumerate(training.optimisers):
-        for index, state in optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{number}.{index}.{key}": value for key, value in state.items()}
-    tensors["generator"] = training.generator.get_state()
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state_of(training).items()}
     if wrong := first_not_finite(tensors):
         raise RunError(
             f"{wrong} is no longer finite at step {training.step}, the end of epoch {training.epoch} (seed "
@@ -111,11 +106,32 @@ def restore(folder: Path, training: Training, say: Callable[[str], None] = on_st
     if config != training.config:
         raise RunError(f"{file} is of another configuration: give the same options, or start over with --force")
     try:
-        _load(tensors, training)
+        load_state(tensors, training)
     except (RuntimeError, ValueError, KeyError):
         raise CheckpointError(f"{file} is of another version of shapevae: start over with --force") from None
     for name, value in json.loads(metadata["progress"]).items():
         setattr(training, name, value)
+
+
+def state_of(training: Training) -> dict[str, Tensor]:
+    """All that a bit-identical continuation needs, besides where it is, by name."""
+    tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
+    for number, optimiser in enumerate(training.optimisers):
+        for index, state in optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{number}.{index}.{key}": value for key, value in state.items()}
+    return {**tensors, "generator": training.generator.get_state()}
+
+
+def load_state(tensors: dict[str, Tensor], training: Training) -> None:
+    """Bring `training` to what `state_of` gave."""
+    training.model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
+    for number, optimiser in enumerate(training.optimisers):
+        state: dict[int, dict[str, Tensor]] = {}
+        for name in (name for name in tensors if name.startswith(f"optimiser.{number}.")):
+            index, key = name.split(".")[2:]
+            state.setdefault(int(index), {})[key] = tensors[name]
+        optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+    training.generator.set_state(tensors["generator"])
 
 
 def remove(folder: Path) -> None:
@@ -165,14 +181,3 @@ def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if metadata.get(SEAL) != digest(tensors, metadata):
         raise CheckpointError(f"{file} is damaged (its checksum differs)")
     return tensors, metadata
-
-
-def _load(tensors: dict[str, Tensor], training: Training) -> None:
-    training.model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
-    for number, optimiser in enumerate(training.optimisers):
-        state: dict[int, dict[str, Tensor]] = {}
-        for name in (name for name in tensors if name.startswith(f"optimiser.{number}.")):
-            index, key = name.split(".")[2:]
-            state.setdefault(int(index), {})[key] = tensors[name]
-        optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
-    training.generator.set_state(tensors["generator"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -77,17 +78,24 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="go on from the last checkpoint in the folder")] = False,
     force: Annotated[bool, typer.Option("--force", help="write over a run that is in the folder")] = False,
     evaluate_images: Annotated[int, typer.Option(min=1, help="pictures of the final evaluation")] = 10_000,
+    threads: Annotated[int, typer.Option(min=1, help="threads on a CPU; more than one only slow a busy machine down")] = 1,
 ) -> None:
     """Train a preset; its weights, figures and an epoch's pictures each go to the folder."""
     given = {"epochs": epochs, "images": images, "seed": seed}
     changes = parse_settings(set_) | {name: value for name, value in given.items() if value is not None}
     config = find_preset(preset).replace(**changes)
     raise_on_sigterm()
+    import torch
+
+    from shapevae.distributed import join_group
     from shapevae.train import train as run
 
     folder = out or Path("runs") / preset
-    run(config, folder, device=device, resume=resume, force=force, evaluate_images=evaluate_images)
-    typer.echo(f"trained {preset}: {folder}")
+    torch.set_num_threads(threads)
+    with join_group() as group:
+        run(config, folder, device=device, resume=resume, force=force, evaluate_images=evaluate_images, group=group)
+    if group.leads:
+        typer.echo(f"trained {preset}: {folder}")
 
 
 @app.command()
@@ -129,14 +137,15 @@ def sample(
 def report(
     out: Annotated[Path, typer.Option(help="folder for the page and its pictures")] = Path("docs/report"),
     seeds: Annotated[int, typer.Option(min=1, help="seeds of the main table")] = 5,
-    jobs: Annotated[int, typer.Option(min=1, help="trainings side by side")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="trainings side by side, on a thread each")] = os.cpu_count() or 1,
     runs: Annotated[Path, typer.Option(help="folder that keeps finished trainings")] = Path("runs/report"),
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
+    ray: Annotated[str | None, typer.Option(metavar="ADDRESS", help="train on a Ray cluster; local starts one here")] = None,
 ) -> None:
     """Redo the report of 2021: train what is needed and write the page. Takes about an hour; goes on where it was stopped."""
     from shapevae.report import make_report
 
-    make_report(out, seeds=seeds, jobs=jobs, runs=runs, device=device, say=typer.echo)
+    make_report(out, seeds=seeds, jobs=jobs, runs=runs, device=device, ray=ray, say=typer.echo)
 
 
 @app.command()

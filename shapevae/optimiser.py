@@ -51,8 +51,8 @@ def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
     x = matrices.mT if tall else matrices
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
-        gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        gram = torch.bmm(x, x.mT)
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x.mT if tall else x
 
 
@@ -64,7 +64,7 @@ def build_optimisers(model: nn.Module, learning_rate: float, muon_rate: float) -
     inner = [p for name, p in model.named_parameters() if muon_rate and _is_inner_matrix(name, p)]
     chosen = set(inner)
     rest = [p for p in model.parameters() if p not in chosen]
-    adam = AdamW(rest, lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
+    adam = AdamW(rest, lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
     return [Muon(inner, lr=muon_rate), adam] if inner else [adam]
 
 

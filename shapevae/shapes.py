@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from shapevae.config import ShapeConfig
+from shapevae.memory import empty_images, keep_freed_memory
 
 KINDS = ("circle", "rectangle", "triangle")
 CIRCLE, RECTANGLE, TRIANGLE = range(3)
@@ -82,6 +83,7 @@ def draw_shapes(
 def stream_shapes(count: int, seed: int, config: ShapeConfig | None = None, chunk: int = 2000) -> Iterator[Shapes]:
     """The same pictures as draw_shapes(count, seed, config), `chunk` at a time: constant memory for any count."""
     _check_whole("count", count, 2**64)
+    keep_freed_memory()  # every chunk takes the same again
     for start in range(0, count, chunk):
         yield draw_shapes(min(chunk, count - start), seed, config, start=start)
 
@@ -143,7 +145,7 @@ def _extent(kinds: Tensor, half_width: Tensor, half_height: Tensor, angle: Tenso
 def render(factors: Factors, image_size: int) -> Tensor:
     """White anti-aliased shapes on black, (N, 1, image_size, image_size) float32 in [0, 1], on the factors' device."""
     device = factors.kinds.device
-    images = torch.empty(len(factors), 1, image_size, image_size, device=device)
+    images = empty_images(len(factors), 1, image_size, image_size, device=device)
     for kind in range(len(KINDS)):
         for index in (factors.kinds == kind).nonzero()[:, 0].split(_CHUNK.get(device.type, 8192)):
             images[index, 0] = coverage(kind, factors[index], image_size)
@@ -152,22 +154,23 @@ def render(factors: Factors, image_size: int) -> Tensor:
 
 def coverage(kind: int, factors: Factors, image_size: int) -> Tensor:
     """How much of each pixel a shape of one kind covers, (N, image_size, image_size): the distance ramp of one pixel."""
-    pixel = 2 / image_size
-    distance = _signed_distance(kind, factors, image_size)
-    return distance.mul_(-1 / pixel).add_(0.5).clamp_(0, 1)
-
-
-def _signed_distance(kind: int, factors: Factors, image_size: int) -> Tensor:
-    """Distance to the outline at pixel centres, negative inside, (N, image_size, image_size)."""
-    u, v = _local_coordinates(factors, image_size)
+    pixel, (u, v) = 2 / image_size, _local_coordinates(factors, image_size)
     w, h = factors.half_width[:, None, None], factors.half_height[:, None, None]
     if kind == CIRCLE:
-        return (u.square() + v.square()).sqrt_().sub_(w)
+        return _ramp((u.square_() + v.square_()).sqrt_().sub_(w), pixel)
     if kind == RECTANGLE:
-        return torch.maximum(u.abs() - w, v.abs() - h)
+        across, down = u.abs_().sub_(w), v.abs_().sub_(h)
+        if across.shape == down.shape:
+            return _ramp(torch.maximum(across, down, out=across), pixel)
+        return torch.minimum(_ramp(across, pixel), _ramp(down, pixel))  # upright: rows and columns, then all pixels
     length = torch.hypot(2 * h, w)
-    side = u.abs() * (2 * h / length) - (v + h) * (w / length)
-    return torch.maximum(side, v - h)
+    side = u.abs_().mul_(2 * h / length) - (v + h).mul_(w / length)
+    return _ramp(torch.maximum(side, v.sub_(h), out=side), pixel)
+
+
+def _ramp(distance: Tensor, pixel: float) -> Tensor:
+    """Signed distances to an outline at pixel centres, negative inside, to the shares of pixels inside, in place."""
+    return distance.mul_(-1 / pixel).add_(0.5).clamp_(0, 1)
 
 
 def _local_coordinates(factors: Factors, image_size: int) -> tuple[Tensor, Tensor]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,18 +16,18 @@ from tqdm import tqdm
 
 from shapevae import checkpoint
 from shapevae.config import TRAIN_SEEDS, TrainConfig
-from shapevae.evaluate import evaluate
-from shapevae.images import grid, to_png
+from shapevae.distributed import Alone
 from shapevae.lock import alone_in
 from shapevae.losses import Gaussian, distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
 from shapevae.memory import keep_freed_memory
 from shapevae.model import Autoencoder, Code
 from shapevae.optimiser import build_optimisers, one_cycle
+from shapevae.record import finish, record_epoch
+from shapevae.record import sample_grid as sample_grid
 from shapevae.running import RunningMeans
 from shapevae.shapes import draw_shapes
-from shapevae.weights import METRICS, save_model, write_whole
 
-SAMPLES, SAMPLE_SEED = 25, 0
+ALONE = Alone()
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,14 @@ class Terms:
 
 @dataclass
 class Training:
-    """A model on its way: what a checkpoint holds."""
+    """A model on its way: what a checkpoint holds, and which processes train it. objective is loss_terms of the model."""
 
     config: TrainConfig
     model: Autoencoder
+    objective: Callable[..., Terms]
     optimisers: list[Optimizer]
     generator: torch.Generator
+    group: Alone
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0
@@ -58,32 +60,34 @@ class Training:
         return self.config.epochs * (self.config.images // self.config.batch_size)
 
 
-def start_training(config: TrainConfig, device: torch.device | str = "cpu") -> Training:
+def start_training(config: TrainConfig, device: torch.device | str = "cpu", group: Alone = ALONE) -> Training:
     """A fresh model, its optimisers and the one generator of all randomness after the first weights; config.seed fixes both."""
+    group.check(config.batch_size)
     keep_freed_memory()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = Autoencoder(config.model, config.shapes).to(device)
     optimisers = build_optimisers(model, config.learning_rate, config.muon_rate)
     rates = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
-    return Training(config, model, optimisers, torch.Generator(device).manual_seed(config.seed), rates=rates)
+    generator = torch.Generator(device).manual_seed(config.seed)
+    return Training(config, model, group.bind(model, loss_terms), optimisers, generator, group, rates=rates)
 
 
 def train_epoch(training: Training, images: Tensor) -> Iterator[Terms]:
     """One pass over images (N, 1, H, W) in random order; yields the terms of each step, and may be abandoned at any."""
-    config, model = training.config, training.model
+    config, group = training.config, training.group
     order = torch.randperm(len(images), generator=training.generator, device=images.device)
     for batch in order.split(config.batch_size)[: len(images) // config.batch_size]:
         progress = training.step / training.steps
         x = mirror_half(images[batch], training.generator) if config.mirror else images[batch]
-        terms = loss_terms(model, x, config, progress, training.generator)
+        terms = training.objective(x, config, progress, training.generator, group)
         terms.loss.backward()
         for optimiser, rate in zip(training.optimisers, training.rates, strict=True):
             optimiser.param_groups[0]["lr"] = rate * one_cycle(training.step, training.steps)
             optimiser.step()
             optimiser.zero_grad()
         training.step += 1
-        yield terms
+        yield group.mean(terms)
     training.epoch += 1
 
 
@@ -93,11 +97,15 @@ def mirror_half(x: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(chosen, x.flip(3), x)
 
 
-def loss_terms(model: Autoencoder, x: Tensor, config: TrainConfig, progress: float, generator: torch.Generator) -> Terms:
-    """Distortion plus penalty of a batch (N, 1, H, W) when `progress` (0 to 1) of the training is done."""
-    code = model.encode(x)
+def loss_terms(
+    model: Autoencoder, x: Tensor, config: TrainConfig, progress: float, generator: torch.Generator, group: Alone = ALONE
+) -> Terms:
+    """Distortion, of this process's share, plus penalty of a batch (N, 1, H, W) when `progress` (0 to 1) of all is done."""
+    share = group.share(x)
+    code = group.gather(model.encode(share))
     z = code.draws(config.draws, generator)
-    reconstruction = distortion(x, model.decode_together(z), pixel_variance_at(config, progress)).mean()
+    x_hat = model.decode_together(group.share(z))
+    reconstruction = distortion(share, x_hat, pixel_variance_at(config, progress)).mean()
     penalty = PENALTIES[config.penalty](code, z[:, 0], config)
     return Terms(reconstruction + penalty, reconstruction, penalty)
 
@@ -138,24 +146,24 @@ def train(
     force: bool = False,
     evaluate_images: int = 10_000,
     progress: bool = True,
+    group: Alone = ALONE,
 ) -> Autoencoder:
     """Train a model and leave in `out`: config.json, model.safetensors, metrics.json, metrics.jsonl and epochs/NNN.png.
 
     After each epoch a checkpoint is written, from which `resume` goes on to the same weights, bit for bit on a CPU; where the
     last one is damaged, from the one before. Raises RunError, with what to do, where `out` holds another run, is being written
-    by one or can't be written, and where the loss or a weight is no longer finite; no such weight is ever written.
+    by one or can't be written, and where the loss or a weight is no longer finite; no such weight is ever written. A `group`
+    of processes trains one model; its leading process alone writes, to a folder that all can read.
     """
     folder = Path(out)
-    training = start_training(config, choose_device(device))
-    with checkpoint.explain_disk_errors(folder), alone_in(folder):
-        if checkpoint.claim(folder, config, resume=resume, force=force):
-            checkpoint.restore(folder, training)
-        run_epochs(training, folder, progress)
+    training = start_training(config, choose_device(device), group)
+    with checkpoint.explain_disk_errors(folder), alone_in(folder) if group.leads else nullcontext():
+        if group.told(group.leads and checkpoint.claim(folder, config, resume=resume, force=force)):
+            checkpoint.restore(folder, training, group.say)
+        run_epochs(training, folder, progress and group.leads)
         model = training.model.eval()
-        result = evaluate(model, images=evaluate_images, train_seconds=training.seconds)
-        write_whole(folder / METRICS, (json.dumps(result.to_dict(), indent=2) + "\n").encode())
-        save_model(model, config, folder)
-        checkpoint.remove(folder)
+        if group.leads:
+            finish(training, folder, evaluate_images)
     return model
 
 
@@ -176,14 +184,8 @@ def run_epochs(training: Training, folder: Path, progress: bool) -> None:
                     bar.set_postfix_str(f"epoch {training.epoch + 1}, nats per image: {means}")
             means.check(training)
             training.seconds += time.perf_counter() - started
-            checkpoint.log_epoch(folder, {"epoch": training.epoch, **means.values(), "seconds": training.seconds})
-            write_whole(folder / "epochs" / f"{training.epoch:03d}.png", to_png(grid(sample_grid(training.model))))
-            checkpoint.save_checkpoint(folder, training)
-
-
-def sample_grid(model: Autoencoder) -> Tensor:
-    """Images of the same codes whenever it is called, (25, 1, H, W)."""
-    return model.sample(SAMPLES, SAMPLE_SEED)
+            if training.group.leads:
+                record_epoch(training, folder, means)
 
 
 def choose_device(name: str) -> torch.device:

@@ -104,9 +104,9 @@ def in_a_write() -> None:
 
 def in_the_evaluation() -> None:
     """SIGTERM when all is trained."""
-    import shapevae.train
+    import shapevae.record
 
-    shapevae.train.evaluate = terminate  # type: ignore[assignment]
+    shapevae.record.evaluate = terminate  # type: ignore[assignment]
 
 
 def command(folder: Path, words: Path, signalled: str = "") -> None:

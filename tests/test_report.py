@@ -2,11 +2,11 @@
 
 import json
 import math
-import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -162,8 +162,8 @@ def interrupt(config, folder: Path) -> None:  # type: ignore[no-untyped-def]
 
     checkpoint.claim(folder, config, resume=False, force=False)
     training = start_training(config)
-    for _ in train_epoch(training, training_images(config, 0)):
-        pass
+    with work.one_thread():
+        list(train_epoch(training, training_images(config, 0)))
     checkpoint.log_epoch(folder, {"epoch": 1})
     checkpoint.save_checkpoint(folder, training)
 
@@ -171,17 +171,13 @@ def interrupt(config, folder: Path) -> None:  # type: ignore[no-untyped-def]
 def test_side_by_side_gives_the_same_weights_and_survives_a_failure(tmp_path: Path) -> None:
     good, bad = SCALE.vae.replace(epochs=1), SCALE.vae.replace(epochs=1, seed=1)
     alone = work.Task("alone", Run(good, 16), tmp_path / "alone")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as each of two jobs has; sums round differently with another number
     work.complete(alone, "cpu")
-    torch.set_num_threads(threads)
     blocked = tmp_path / "runs" / work.folder_name(bad)
     blocked.parent.mkdir()
     blocked.write_text("a file where a folder should be")
     said: list[str] = []
-    results, failed = work.run_all(
-        {"good": Run(good, 16), "bad": Run(bad, 16)}, tmp_path / "runs", max(2, os.cpu_count() or 2), said.append, "cpu"
-    )
+    execute = partial(work.side_by_side, device="cpu", jobs=2)
+    results, failed = work.run_all({"good": Run(good, 16), "bad": Run(bad, 16)}, tmp_path / "runs", execute, said.append)
     assert set(results) == {"good"} and set(failed) == {"bad"}
     assert (results["good"].folder / MODEL).read_bytes() == (alone.folder / MODEL).read_bytes()
     assert any("tried once more" in line for line in said)

@@ -61,6 +61,12 @@ def test_streaming_equals_drawing(config: ShapeConfig) -> None:
     assert list(stream_shapes(0, 9, config)) == []
 
 
+def test_large_blocks_of_memory_hold_the_same_pictures() -> None:
+    many = draw_shapes(2100, 7)  # more than 32 MB
+    assert torch.equal(many.images[-50:], draw_shapes(50, 7, start=2050).images)
+    assert not many.images.mul_(0).any()
+
+
 @both
 def test_pictures_are_white_on_black_with_soft_edges(config: ShapeConfig) -> None:
     shapes = draw_shapes(200, 2, config)

@@ -13,7 +13,7 @@ from docs import make_readme
 ROOT = Path(__file__).parent.parent
 ARROWS: dict[str, set[str]] = {
     "config": set(),
-    "shapes": {"config"},
+    "shapes": {"config", "memory"},
     "outlines": set(),
     "images": {"outlines"},
     "losses": set(),
@@ -32,9 +32,11 @@ ARROWS: dict[str, set[str]] = {
     "lock": {"checkpoint", "weights"},
     "running": {"checkpoint", "train"},
     "memory": set(),
+    "distributed": {"checkpoint", "model", "signals", "train"},
+    "record": {"checkpoint", "evaluate", "images", "model", "running", "train", "weights"},
     "train": {
-        *("checkpoint", "config", "evaluate", "images", "lock", "losses", "memory", "model", "optimiser", "running", "shapes"),
-        "weights",
+        *("checkpoint", "config", "distributed", "lock", "losses", "memory", "model", "optimiser", "record", "running"),
+        "shapes",
     },
 }
 PARTS = ("shapevae", "demo", "benchmarks", "docs")  # all that runs besides app.py

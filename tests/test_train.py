@@ -52,12 +52,12 @@ def test_a_run_leaves_its_files(config: TrainConfig, tmp_path: Path) -> None:
 
 
 def test_one_batch_overfits(config: TrainConfig) -> None:
-    training = start_training(config.replace(epochs=150, images=16, decoder_width=16, pixel_variance_start=None))
+    training = start_training(config.replace(epochs=400, images=16, decoder_width=16, pixel_variance_start=None))
     images = draw_shapes(16, 0).images
     losses = []
-    while training.epoch < 150:
+    while training.epoch < 400:
         losses += [terms.distortion.item() for terms in train_epoch(training, images)]
-    assert losses[-1] < losses[0] / 4
+    assert losses[-1] < losses[0] / 10
 
 
 def test_the_loss_is_distortion_plus_the_penalty_in_closed_form() -> None:

@@ -21,11 +21,11 @@ from shapevae.report.text import image, minutes
 
 @dataclass(frozen=True)
 class Making:
-    """How the page was made, for its foot; seconds are those of the command."""
+    """How the page was made, for its foot; seconds are those of the command; way is how many runs at a time, or where."""
 
     command: str
     seconds: float
-    jobs: int
+    way: str
 
 
 def render(evidence: Evidence, counts: Mapping[str, int], true_width: float, failed: Mapping[str, str], making: Making) -> str:
@@ -142,5 +142,5 @@ def _foot(evidence: Evidence, making: Making) -> str:
 
 Made by `{making.command}`. Seeds 0 to {evidence.seeds - 1} for the table, 0 elsewhere; {scale.table_images:,} test pictures a
 run for the table, {scale.sweep_images:,} elsewhere. {len(results)} runs, {minutes(training)} of training in all, torch threads
-a run: {threads or "-"}. The command took {minutes(making.seconds)}, {making.jobs} at a time, finished runs reused. Machine:
+a run: {threads or "-"}. The command took {minutes(making.seconds)}, {making.way}, finished runs reused. Machine:
 {os.cpu_count()} cores, {platform.system()} {platform.machine()}; torch {torch.__version__}."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from shapevae.train import train
 from shapevae.weights import MODEL
 
 Say = Callable[[str], None]
+Outcome = float | Exception  # seconds that a run took, or why it failed
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,20 @@ class Task:
         return is_trained(self.folder) and read_figures(self.folder, self.run.images) is not None
 
 
-def run_all(
-    runs: Mapping[str, Run], folder: Path, jobs: int, say: Say, device: str
-) -> tuple[dict[str, Result], dict[str, str]]:
+Execute = Callable[[list[Task]], Iterator[tuple[Task, Outcome]]]  # completes tasks somewhere; each once, in any order
+
+
+def run_all(runs: Mapping[str, Run], folder: Path, execute: Execute, say: Say) -> tuple[dict[str, Result], dict[str, str]]:
     """Bring every run to its figures: (results by name, what went wrong by name). A failure is tried once more at the end."""
     tasks = {name: Task(name, run, folder / folder_name(run.config)) for name, run in runs.items()}
     distinct = list({task.folder: task for task in reversed(tasks.values())}.values())[::-1]
     todo = [task for task in distinct if not task.done]
     say(f"{len(distinct)} runs: {len(distinct) - len(todo)} finished before, {len(todo)} to do")
     progress = Progress(todo, say)
-    failures = _attempt(todo, jobs, device, progress)
+    failures = _attempt(todo, execute, progress)
     if failures:
         say(f"{len(failures)} failed and are tried once more: " + "; ".join(f"{t.name}: {e}" for t, e in failures.items()))
-        failures = {task: e for failed in failures for task, e in _attempt([failed], jobs, device, progress).items()}
+        failures = {task: e for failed in failures for task, e in _attempt([failed], execute, progress).items()}
     wrong = {task.folder: error for task, error in failures.items()}
     results = {
         name: Result(task.run.config, task.folder, read_figures(task.folder, task.run.images) or {})
@@ -78,9 +79,28 @@ def is_trained(folder: Path) -> bool:
 
 
 def complete(task: Task, device: str) -> float:
-    """Train a run, from its last checkpoint where there is one, and measure it; seconds it took. Any error is raised."""
+    """Train a run, from its last checkpoint where there is one, and measure it; seconds it took. Any error is raised.
+
+    On one thread, so that the weights don't depend on where and with how many others it runs.
+    """
     started = time.perf_counter()
-    config, folder, images = task.run.config, task.folder, task.run.images
+    with one_thread():
+        _complete(task.run.config, task.folder, task.run.images, device)
+    return time.perf_counter() - started
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Runs are small: a core each does more than all cores one after the other, and sums keep their order."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _complete(config: TrainConfig, folder: Path, images: int, device: str) -> None:
     if not is_trained(folder):
         try:
             train(config, folder, device=device, resume=True, force=True, evaluate_images=images, progress=False)
@@ -89,7 +109,6 @@ def complete(task: Task, device: str) -> float:
             train(config, folder, device=device, force=True, evaluate_images=images, progress=False)
     if read_figures(folder, images) is None:
         write_figures(folder, config, images)
-    return time.perf_counter() - started
 
 
 class Progress:
@@ -108,10 +127,10 @@ class Progress:
         self._say(f"run {self._count} of {self._total} ({task.name}) took {seconds:.0f} s, {when}")
 
 
-def _attempt(tasks: Iterable[Task], jobs: int, device: str, progress: Progress) -> dict[Task, str]:
+def _attempt(tasks: list[Task], execute: Execute, progress: Progress) -> dict[Task, str]:
     """Try each task once; those that failed, with the reason in one line."""
-    tasks, failures = list(tasks), {}
-    for task, outcome in _alone(tasks, device) if jobs == 1 else _side_by_side(tasks, jobs, device):
+    failures = {}
+    for task, outcome in execute(tasks):
         if isinstance(outcome, Exception):
             failures[task] = " ".join(f"{type(outcome).__name__}: {outcome}".split())
         else:
@@ -119,7 +138,8 @@ def _attempt(tasks: Iterable[Task], jobs: int, device: str, progress: Progress) 
     return failures
 
 
-def _alone(tasks: list[Task], device: str) -> Iterator[tuple[Task, float | Exception]]:
+def one_by_one(tasks: list[Task], device: str) -> Iterator[tuple[Task, Outcome]]:
+    """In this process."""
     for task in tasks:
         try:
             yield task, complete(task, device)
@@ -127,9 +147,9 @@ def _alone(tasks: list[Task], device: str) -> Iterator[tuple[Task, float | Excep
             yield task, error
 
 
-def _side_by_side(tasks: list[Task], jobs: int, device: str) -> Iterator[tuple[Task, float | Exception]]:
-    """In fresh processes with their share of the cores; a process that dies takes the unfinished tasks of its pool along."""
-    with _pool(min(jobs, len(tasks) or 1), max(1, (os.cpu_count() or 1) // jobs)) as pool:
+def side_by_side(tasks: list[Task], device: str, jobs: int) -> Iterator[tuple[Task, Outcome]]:
+    """In fresh processes; one that dies takes the unfinished tasks of its pool along."""
+    with _pool(min(jobs, len(tasks) or 1)) as pool:
         futures = {pool.submit(complete, task, device): task for task in tasks}
         for future in as_completed(futures):
             error = future.exception()
@@ -137,14 +157,11 @@ def _side_by_side(tasks: list[Task], jobs: int, device: str) -> Iterator[tuple[T
 
 
 @contextmanager
-def _pool(workers: int, threads: int) -> Iterator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (threads,))
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    # Ctrl-C ends a worker without a traceback; its checkpoint stays.
+    end_at_interrupt = (signal.SIGINT, signal.SIG_DFL)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), signal.signal, end_at_interrupt)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _start_worker(threads: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker without a traceback; its checkpoint stays
-    torch.set_num_threads(threads)

@@ -1,0 +1,68 @@
+"""Trainings by two processes, started as torchrun starts them, but from one that has imported torch already."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from torch import Tensor
+
+from shapevae import cli
+from shapevae.config import TrainConfig
+from shapevae.distributed import join_group
+from shapevae.shapes import draw_shapes
+from shapevae.train import start_training, train
+from tests.kills import end, settle, start
+
+SIZE = 2
+
+
+def together(target: Callable[..., None], *arguments: Any) -> list[int]:
+    """Call `target` in two processes that form a group; their exit codes by rank."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    return [end(process) for process in [start(member, rank, port, target, *arguments) for rank in range(SIZE)]]
+
+
+def member(rank: int, port: int, target: Callable[..., None], *arguments: Any) -> None:
+    told = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": SIZE, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ.update({name: str(value) for name, value in told.items()}, TORCHELASTIC_RUN_ID="test")
+    settle()
+    target(*arguments)
+
+
+def train_together(config: TrainConfig, folder: Path) -> None:
+    """Begin a run, or go on with it."""
+    with join_group() as group:
+        train(config, folder, device="cpu", resume=True, evaluate_images=16, progress=False, group=group)
+
+
+def gradients_together(config: TrainConfig, file: Path) -> None:
+    """Write the gradients of one step to a file, as the last process has them."""
+    with join_group() as group:
+        gradients = gradients_of(config, group)
+        if not group.leads:
+            save_file(gradients, file)
+
+
+def gradients_of(config: TrainConfig, *group: Any) -> dict[str, Tensor]:
+    """The gradients of a fresh model's first step, by name."""
+    training = start_training(config, "cpu", *group)
+    x = draw_shapes(config.batch_size, 0).images
+    training.objective(x, config, 0.0, training.generator, training.group).loss.backward()
+    return {name: p.grad for name, p in training.model.named_parameters() if p.grad is not None}
+
+
+def command(arguments: Sequence[str], words: Path, troubles: dict[int, Callable[[], None]]) -> None:
+    """`shapevae`, its stderr added to a file; in the process of a rank that `troubles` names, after what befalls it there."""
+    with words.open("a") as stream:
+        os.dup2(stream.fileno(), 2)
+    if trouble := troubles.get(int(os.environ["RANK"])):
+        trouble()
+    sys.argv = ["shapevae", *arguments]
+    cli.main()
