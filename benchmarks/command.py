@@ -11,6 +11,8 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from benchmarks import results
 from benchmarks.machine import describe
 from benchmarks.measure import Figure, Options, Subject, UnavailableError
@@ -33,6 +35,7 @@ OTHER_DEVICES = "training"
 def main(arguments: Sequence[str]) -> int:
     """0, or 1 where a subject failed; the others' results are written all the same."""
     given = parse(arguments)
+    torch.set_num_threads(1)  # as `shapevae train` and the app do
     options = Options(
         given.repeat or (1 if given.quick else 5), given.quick, given.full, given.cache.expanduser(), given.device
     )

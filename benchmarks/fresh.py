@@ -23,11 +23,9 @@ class Cost:
     peak: float
 
 
-def run_fresh(task: str, copies: int = 1, threads: int | None = None, **arguments: Any) -> list[Cost]:
-    """The costs of as many processes side by side as there are copies. Raises RuntimeError where one fails."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    if threads:
-        environment["OMP_NUM_THREADS"] = str(threads)
+def run_fresh(task: str, copies: int = 1, **arguments: Any) -> list[Cost]:
+    """The costs of as many processes side by side as there are copies, a thread each. Raises RuntimeError where one fails."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "benchmarks.fresh", task, json.dumps(arguments)]
     processes = [
         subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -22,11 +22,11 @@ busiest hour, that is {machines}. Each first visit loads {weight:.2f} MB: {gigab
 in that hour.
 """
 SWEEP = """
-**A sweep of {configurations:,} configurations** like the report's two. One takes {alone:.0f} s on {cores} cores. Two processes
-side by side, with half the cores each, train {gain:.2f} times as many pictures a second as one with all of them, so it runs as
-{way}: {hours:.1f} hours on one such machine, {machines} for {limit} hours at most, {core_hours:.0f} core hours. Each process
-holds {memory:.0f} MB. The configurations know nothing of each other, so that machines are added without loss. Evaluating the
-models comes on top.
+**A sweep of {configurations:,} configurations** like the report's two. One takes {alone:.0f} s on a core. Two processes side by
+side train {gain:.2f} times as many pictures a second as one alone, so it runs as {way}: {hours:.1f} hours on one such machine,
+{machines} for {limit} hours at most, {core_hours:.0f} core hours. Each process holds {memory:.0f} MB. The configurations know
+nothing of each other, so that machines are added without loss, as `shapevae report --ray` does. Evaluating the models comes on
+top.
 """
 
 

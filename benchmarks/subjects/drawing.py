@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks.measure import Figure, Options, at_least, at_most, interleave, ratios, seconds
 from shapevae.config import ShapeConfig
+from shapevae.memory import keep_freed_memory
 from shapevae.shapes import draw_shapes
 
 SIDE, SUPERSAMPLING = 64, 4
@@ -26,6 +27,7 @@ HOW = {
 
 def measure(options: Options) -> Iterator[Figure]:
     """Seconds of ours, pictures a second of all, and how many times quicker ours is."""
+    keep_freed_memory()  # as every training and the app do
     count, peers = options.pick(10_000, 40), options.pick(2_000, 10)
     ours = {f"draw_shapes, {name}": ShapeConfig(rotated=name == "rotated") for name in ("upright", "rotated")}
     tasks = {name: rate(count, partial(draw_shapes, count, 0, config)) for name, config in ours.items()}

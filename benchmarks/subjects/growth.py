@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.fresh import run_fresh
-from benchmarks.machine import cores
 from benchmarks.measure import Figure, Options
 
 WORDS = {"draw": "drawing", "epoch": "training, an epoch"}
@@ -15,7 +14,7 @@ WORDS = {"draw": "drawing", "epoch": "training, an epoch"}
 
 @dataclass(frozen=True)
 class Cell:
-    """A task at one size; several processes share the cores, each on as many pictures."""
+    """A task at one size; of several processes, each is given as many pictures."""
 
     task: str
     pictures: int
@@ -47,8 +46,7 @@ def quick_cells() -> list[Cell]:
 
 def grown(cell: Cell, runs: int) -> Figure:
     """Seconds until the last process is done; memory of one of them."""
-    threads = max(cores() // cell.processes, 1)
-    costs = [run_fresh(cell.task, cell.processes, threads, pictures=cell.pictures, size=cell.size) for _ in range(runs)]
+    costs = [run_fresh(cell.task, cell.processes, pictures=cell.pictures, size=cell.size) for _ in range(runs)]
     seconds = [max(cost.seconds for cost in side_by_side) for side_by_side in costs]
     more = {
         "pictures/s": cell.processes * cell.pictures / statistics.median(seconds),

@@ -14,7 +14,7 @@ import httpx
 
 from benchmarks.measure import Figure, Options, Target, at_most, percentile
 from benchmarks.servers import APP, serving
-from benchmarks.visitors import PATIENCE, Log, Visit, visit_all
+from benchmarks.visitors import LIMITS, PATIENCE, Log, Visit, visit_all
 from shapevae.images import to_hex
 
 PEOPLE, AT_ONCE = 100, 8
@@ -67,7 +67,7 @@ def waiting(logs: Sequence[Log], who: str, how: str, targets: Mapping[str, Targe
 
 @asynccontextmanager
 async def opened(url: str, config: dict[str, Any], seed: int) -> AsyncIterator[Visit]:
-    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, limits=LIMITS) as client:
         visit = Visit(client, config, random.Random(seed))
         heart = asyncio.create_task(visit.heartbeat())
         yield visit

@@ -93,7 +93,11 @@ def pythae_steps(python: Path, pictures: Path, model: str, networks: str, latent
     script = Path(__file__).parent.parent / "pythae_steps.py"
     command = [python, script, pictures, model, networks, str(latent), str(steps)]
     done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=1800
+        list(map(str, command)),
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(torch.get_num_threads())},
+        timeout=1800,
     )
     if done.returncode:
         raise UnavailableError(f"pythae could not train here: {last_line(done.stderr)}")
