@@ -22,8 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Show both models at work in the browser.")
     parser.add_argument("--mcp", action="store_true", help='offer the endpoints as MCP tools; needs pip install "gradio[mcp]"')
     options = parser.parse_args()
-    if options.mcp and find_spec("mcp") is None:
-        sys.exit('app.py: --mcp needs pip install "gradio[mcp]"')
+    if options.mcp:
+        offer_tools()
     share_freed_memory()
     torch.set_num_threads(1)  # the networks are small: visitors gain more from being served side by side
     try:
@@ -35,6 +35,15 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as after Ctrl-C, its temporary files deleted
     with own_folder():
         ui.launch(ui.build(models, shelf), mcp_server=options.mcp)
+
+
+def offer_tools() -> None:
+    """Make ready for --mcp."""
+    if find_spec("mcp") is None:
+        sys.exit('app.py: --mcp needs pip install "gradio[mcp]"')
+    from demo import tools
+
+    tools.install()
 
 
 def deadline() -> float:

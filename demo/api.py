@@ -15,6 +15,7 @@ from demo.film import strip
 from demo.latent import decode_own, interpolate
 from demo.tabs.common import polite
 from shapevae.images import SIZE, grid, to_pil
+from shapevae.judge import judge_shapes
 
 
 class Endpoints:
@@ -46,12 +47,25 @@ class Endpoints:
             image: a picture file (PNG, JPEG, WebP, GIF, BMP, TIFF) of any size; outlines are filled, dark on light turned over.
 
         Returns:
-            The reconstruction by the VAE (PNG), that by the adjusted VAE (PNG), and for each model, as "vae" and "mmd",
-            squared_error (sum over the 64 × 64 pixels), mse_per_pixel, bits, and the judge's kind and iou.
+            The reconstruction by the VAE (PNG), that by the adjusted VAE (PNG), and figures of each model ("vae", "mmd"):
+            squared_error (sum over the 64 × 64 pixels), mse_per_pixel and bits. /judge names what is on any of the pictures.
         """
-        rebuilt, judged = views.judged_reconstruction(self.models, views.read_upload(image))
+        rebuilt = views.reconstruct(self.models, views.read_upload(image))
         pictures = (to_pil(rebuilt[name].image) for name in views.NAMES)
-        return (*pictures, {name: views.figures(rebuilt[name], judged, i) for i, name in enumerate(views.NAMES)})
+        return (*pictures, {name: views.figures(rebuilt[name]) for name in views.NAMES})
+
+    @polite
+    def judge(self, image: bytes) -> dict[str, Any]:
+        """Name the shape on a picture: the nearest true circle, rectangle or triangle, and how near it is.
+
+        Args:
+            image: a picture file; it is read as /reconstruct reads it.
+
+        Returns:
+            kind, iou (soft intersection over union with the nearest true shape, from 0 to 1), and distinguishable: whether
+            the iou is at least 0.9, which counts as a shape that one would name.
+        """
+        return views.judged_figures(judge_shapes(views.read_upload(image)))
 
     @polite
     def sample(self, count: int = 25, seed: int = 0) -> tuple[Any, ...]:
@@ -91,8 +105,7 @@ class Endpoints:
 
         Args:
             model: "vae" or "mmd".
-            code: a list of numbers from -100 to 100, one a latent dimension, in the model's own order and units: the prior
-                is N(0, v I), with v = 1 for "vae". Nothing means the middle, all zeros.
+            code: numbers from -100 to 100, one a latent dimension, in the model's own order and units; the middle if left out.
 
         Returns:
             The picture, PNG, 64 × 64 pixels.
@@ -103,8 +116,8 @@ class Endpoints:
         """What the latent layers carry.
 
         Returns:
-            For each model, as "vae" and "mmd": its rate in bits an image, the rate's split into mutual information and marginal
-            KL, bits a dimension, designed rate, active units, distances from a Gaussian, and its errors, with 95 % intervals.
+            For each model ("vae", "mmd"): rate in bits an image and its split into mutual information and marginal KL
+            bits a dimension, designed rate, active units, distances from a Gaussian, and errors, with 95 % intervals.
         """
         return self.measured
 
@@ -116,12 +129,11 @@ def publish(models: views.Models, measured: dict[str, Any]) -> None:
     size, angle, seed = gr.Number(0.5, label="Size"), gr.Number(0, label="Angle"), gr.Number(0, label="Seed")
     _endpoint(ends.generate_shape, [kind, size, angle, seed], [_image("Shape")])
     _endpoint(ends.reconstruct, [_file("Picture")], [*_pair("Reconstruction"), _figures()])
+    _endpoint(ends.judge, [_file("Picture")], [_figures()])
     _endpoint(ends.sample, [gr.Number(25, label="Count"), seed], [*_pair("Grid"), _figures()])
     walk = [_file("Picture A"), _file("Picture B"), gr.Number(9, label="Steps")]
     _endpoint(ends.interpolate, walk, [*_pair("Interpolation"), _figures()])
-    _endpoint(
-        ends.decode, [gr.Radio(list(views.NAMES), value="vae", label="Model"), gr.JSON(label="Code")], [_image("Picture")]
-    )
+    _endpoint(ends.decode, [gr.Radio(list(views.NAMES), value="vae", label="Model"), _numbers("Code")], [_image("Picture")])
     _endpoint(ends.information, [], [_figures()])
 
 
@@ -131,6 +143,14 @@ def _endpoint(method: Callable[..., Any], inputs: list[Component], outputs: list
 
 def _file(label: str) -> gr.File:
     return gr.File(label=label, type="binary")
+
+
+def _numbers(label: str) -> gr.JSON:
+    """Said to be what it is: of any JSON, as Gradio says it, no valid schema can be made for MCP."""
+    numbers = gr.JSON(label=label)
+    kind = {"type": "array", "items": {"type": "number"}, "description": "a list of numbers"}
+    numbers.api_info = lambda: kind  # type: ignore[method-assign]
+    return numbers
 
 
 def _figures() -> gr.JSON:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from html import escape
 
 _WIDTH, _HEIGHT = 560, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 16, 14, 44
-_LABEL_WIDTH, _LABEL_HEIGHT = 110, 20
+_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 16, 14, 52
+_LETTER, _LABEL_HEIGHT, _RADIUS = 10, 20, 6
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def chart(words: str, across: Axis, up: Axis, points: Sequence[Point] = (), line
     parts = [_frame(across, up, wide, high), *(_line(line, across, up, wide, high) for line in lines)]
     parts += _points(points, across, up, wide, high)
     return (
-        f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(words)}">'
-        f'<g transform="translate({_LEFT} {_TOP})">{"".join(parts)}</g></svg>'
+        f'<div class="plot"><svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(words)}">'
+        f'<g transform="translate({_LEFT} {_TOP})">{"".join(parts)}</g></svg></div>'
     )
 
 
@@ -92,9 +92,9 @@ def _frame(across: Axis, up: Axis, wide: float, high: float) -> str:
         )
     for value in across.ticks():
         x = across.place(value, wide)
-        marks.append(f'<text x="{x:.1f}" y="{high + 18}" text-anchor="middle">{value:g}</text>')
-    marks.append(f'<text x="{wide / 2}" y="{high + 38}" text-anchor="middle">{escape(across.label)}</text>')
-    marks.append(f'<text transform="translate(-44 {high / 2}) rotate(-90)" text-anchor="middle">{escape(up.label)}</text>')
+        marks.append(f'<text x="{x:.1f}" y="{high + 20}" text-anchor="middle">{value:g}</text>')
+    marks.append(f'<text x="{wide / 2}" y="{high + 44}" text-anchor="middle">{escape(across.label)}</text>')
+    marks.append(f'<text transform="translate(-58 {high / 2}) rotate(-90)" text-anchor="middle">{escape(up.label)}</text>')
     return "".join(marks)
 
 
@@ -109,16 +109,28 @@ def _line(line: Line, across: Axis, up: Axis, wide: float, high: float) -> str:
 
 
 def _points(points: Sequence[Point], across: Axis, up: Axis, wide: float, high: float) -> list[str]:
-    """Circles with their labels; a label that would lie on an earlier one goes below its circle."""
-    parts, taken = [], list[tuple[float, float]]()
-    for point in points:
-        x, y = across.place(point.x, wide), high - up.place(point.y, high)
-        above = all(abs(x - other_x) > _LABEL_WIDTH or abs(y - other_y) > _LABEL_HEIGHT for other_x, other_y in taken)
-        taken.append((x, y))
-        side, shift = ("end", -10) if x > 0.7 * wide else ("start", 10)
+    """Circles with their labels, each on the first of its sides where it covers no circle and no label."""
+    places = [(across.place(point.x, wide), high - up.place(point.y, high)) for point in points]
+    taken: list[tuple[float, ...]] = [(x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS) for x, y in places]
+    parts = []
+    for point, (x, y) in zip(points, places, strict=True):
+        sides = [_label(point.label, x, y, side, below) for below in (False, True) for side in ("start", "end")]
+        inside = [side for side in sides if side[1][0] >= 0 and side[1][2] <= wide] or sides
+        (text_x, text_y, anchor), box = next((s for s in inside if not any(_meet(s[1], other) for other in taken)), inside[0])
+        taken.append(box)
         parts.append(
-            f'<circle class="{point.css}{" open" * point.open}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
-            f'<text class="{point.css}" x="{x + shift:.1f}" y="{y + (-6 if above else 20):.1f}" text-anchor="{side}">'
-            f"{escape(point.label)}</text>"
+            f'<circle class="{point.css}{" open" * point.open}" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}"/>'
+            f'<text class="{point.css}" x="{text_x:.1f}" y="{text_y:.1f}" text-anchor="{anchor}">{escape(point.label)}</text>'
         )
     return parts
+
+
+def _label(text: str, x: float, y: float, anchor: str, below: bool) -> tuple[tuple[float, float, str], tuple[float, ...]]:
+    """Where a label goes beside (x, y), and the box it takes: left, top, right, bottom."""
+    length, at = _LETTER * len(text), x + (10 if anchor == "start" else -10)
+    left, line = at - length * (anchor == "end"), y + (20 if below else -6)
+    return (at, line, anchor), (left, line - _LABEL_HEIGHT + 4, left + length, line + 4)
+
+
+def _meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -1,6 +1,6 @@
 // The latent explorer: codes in ranked standard coordinates, moved by sliders and on maps, decoded on the server.
 // Gradio gives: element, props, server, watch.
-const { asker, remember } = window.shapevae;
+const { asker, later, remember } = window.shapevae;
 const REACH = props.reach, MAPS = props.maps, NAMES = Object.keys(MAPS);
 const COLOURS = ["#38bdf8", "#f472b6", "#a3e635"];
 const find = (selector, root = element) => root.querySelector(selector);
@@ -65,7 +65,7 @@ function paintMap(name) {
   pen.clearRect(0, 0, canvas.width, canvas.height);
   pen.drawImage(backgrounds[name], 0, 0);
   const [x, y] = toPixels(project(name, codes[name]), canvas.width);
-  pen.strokeStyle = getComputedStyle(card(name)).color;
+  pen.strokeStyle = getComputedStyle(canvas).color;
   pen.lineWidth = 3;
   pen.beginPath();
   pen.arc(x, y, 9, 0, 7);
@@ -82,8 +82,11 @@ const askDescribe = asker(server.describe, ({ strips, words }) => {
 
 const askDecode = asker(server.decode, ({ pictures }, data, newest) => {
   for (const name of NAMES) if (pictures?.[name]) find("[data-role=decoded]", card(name)).src = pictures[name];
-  if (newest) askDescribe(data);
+  if (newest) describeLater(data);
 });
+
+// Strips and words take as long as many pictures: they are asked for when the hand rests.
+const describeLater = later(askDescribe);
 
 function show() {
   for (const name of NAMES) {

@@ -14,6 +14,7 @@ from demo.views import NAMES
 from shapevae.images import grid, to_pil
 
 _FRAME_MS, _REST_MS = 60, 600
+_SHOWN = 9
 
 
 def strip(images: Tensor) -> Tensor:
@@ -31,15 +32,19 @@ def animation(images: Tensor, kind: str = "PNG") -> bytes:
     return stream.getvalue()
 
 
-def films(walks: Mapping[str, Tensor], shown: int = 9) -> str:
-    """Each model's walk, (N, 1, H, W), as a strip of `shown` pictures and an animation, with files to take away."""
-    cards = "".join(_film(name, images, shown) for name, images in walks.items())
+def films(walks: Mapping[str, Tensor], moving: bool = True) -> str:
+    """Each model's walk, (N, 1, H, W), as a strip of pictures and, if moving, an animation, with files to take away."""
+    cards = "".join(_card(name, images, _animated(name, images) if moving else "") for name, images in walks.items())
     return f'<div class="cards two">{cards}</div>'
 
 
-def _film(name: str, images: Tensor, shown: int) -> str:
-    title = NAMES[name]
-    still = images[torch.linspace(0, len(images) - 1, shown).round().long()]
+def _card(name: str, images: Tensor, animated: str) -> str:
+    still = images[torch.linspace(0, len(images) - 1, _SHOWN).round().long()]
+    row = picture(strip(still), f"{_SHOWN} steps from A to B by the {NAMES[name]}", "strip")
+    return f'<section class="card {name}">{card_head(name)}<div class="film">{row}{animated}</div></section>'
+
+
+def _animated(name: str, images: Tensor) -> str:
     moving = as_source(animation(images))
     links = " ".join(
         f'<a class="download" download="{name}-interpolation.{ending}" href="{address}">{word}</a>'
@@ -49,9 +54,7 @@ def _film(name: str, images: Tensor, shown: int) -> str:
         )
     )
     return (
-        f'<section class="card {name}">{card_head(name)}<div class="film">'
         f'<picture><source media="(prefers-reduced-motion: reduce)" srcset="{source(images[0])}">'
-        f'<img class="moving" alt="The interpolation by the {title}, as an animation" src="{moving}"></picture>'
-        f"{picture(strip(still), f'{shown} steps from A to B by the {title}', 'strip')}</div>"
-        f"<p>{links}</p></section>"
+        f'<img class="moving" alt="The interpolation by the {NAMES[name]}, as an animation" src="{moving}"></picture>'
+        f"<p>{links}</p>"
     )

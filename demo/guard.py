@@ -6,6 +6,8 @@ from typing import Any
 
 import gradio as gr
 
+from demo.sessions import SharedConfig
+
 _UNREADABLE = "These inputs can't be read: the page's foot, Use via API, says what each endpoint takes."
 _ADDRESS = "Send the file itself: addresses are not fetched."
 _LONGEST = 200  # characters of a sentence; Gradio's own repeat the input
@@ -13,6 +15,10 @@ _LONGEST = 200  # characters of a sentence; Gradio's own repeat the input
 
 class GuardedBlocks(gr.Blocks):
     """The page; see demo.gate for what is refused before it gets here."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.default_config = SharedConfig(self)
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Gradio's own checks, before which a file given by its address would be downloaded."""

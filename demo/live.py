@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 import torch
@@ -12,10 +12,11 @@ from demo import latent, panels, views
 from demo.checks import InputError, mapping
 from demo.html import source
 from demo.latent import STRIP_STEPS, LatentMap
-from shapevae.images import ImageError, from_hex, grid
+from shapevae.images import ImageError, from_hex, grid, to_hex
 from shapevae.judge import judge_shapes
 
 Answer = dict[str, Any]
+SETTINGS = ("kind", "size", "angle", "seed", "across", "down")  # as views.draw_setting takes them
 
 
 def safe(function: Callable[[object], Answer]) -> Callable[[object], Answer]:
@@ -32,7 +33,10 @@ def safe(function: Callable[[object], Answer]) -> Callable[[object], Answer]:
 
 
 def pad_functions(models: views.Models) -> list[Callable[[object], Answer]]:
-    """`rebuild` gives the reconstructions of the pad's picture as HTML, `judge` a word on the picture and on each of them."""
+    """`rebuild` gives the reconstructions of the pad's picture as HTML, `judge` a word on the picture and on each of them.
+
+    `draw` gives a shape and its reconstructions from its settings, by the names of SETTINGS.
+    """
 
     @safe
     def rebuild(data: object) -> Answer:
@@ -40,10 +44,16 @@ def pad_functions(models: views.Models) -> list[Callable[[object], Answer]]:
         return {"html": panels.reconstruction(x, views.reconstruct(models, x))}
 
     @safe
+    def draw(data: object) -> Answer:
+        settings = mapping(data, "The settings")
+        text = to_hex(views.draw_setting(*(settings.get(name) for name in SETTINGS)))
+        return {"hex": text, **rebuild(text)}
+
+    @safe
     def judge(data: object) -> Answer:
         return {"words": judge_words(models, from_hex(data))}
 
-    return [rebuild, judge]
+    return [rebuild, draw, judge]
 
 
 def judge_words(models: views.Models, x: torch.Tensor) -> dict[str, str]:
@@ -80,6 +90,16 @@ def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> l
         return {"codes": {name: latent.ranked_code(model, maps[name], x) for name, model in models.items()}}
 
     return [decode, describe, encode]
+
+
+def film_function(first: Callable[[], str]) -> Callable[[object], Answer]:
+    """`film` gives the films that the page is opened with, as HTML, made once."""
+    made = cache(first)
+
+    def film(_: object = None) -> Answer:
+        return {"html": made()}
+
+    return film
 
 
 @torch.inference_mode()

@@ -1,7 +1,7 @@
 // The drawing pad: strokes in, picture as hex out, answers shown while drawing.
 // Gradio gives: element, props, server, watch.
 const SIDE = 256, SIZE = 64, PEN = 11, STEP = 8;
-const { patch, asker } = window.shapevae;
+const { patch, asker, later } = window.shapevae;
 const canvas = element.querySelector("canvas"), screen = canvas.getContext("2d");
 const note = element.querySelector("[role=status]");
 const ink = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -12,6 +12,7 @@ let strokes = [];     // each an array of [x, y] in pad pixels
 let past = [];        // what undo goes back to
 let shown = "";       // hex of what is on the pad
 let drawing = null;   // the stroke under the pointer, or of the keyboard
+let asked = "";       // the newest question: a picture as hex, or an object, a shape's settings
 let cursor = [SIDE / 2, SIDE / 2], keyboard = false, pointing = false;
 
 function remember() {
@@ -78,26 +79,50 @@ const askJudge = asker(server.judge, ({ words }, data) => {
   }
 });
 
-const askRebuild = asker(server.rebuild, (answer, data, newest) => {
+const isShape = (question) => typeof question === "object";
+
+// Shapes are drawn and rebuilt in one go.
+const askServer = asker((question) => (isShape(question) ? server.draw : server.rebuild)(question), (answer, question, newest) => {
   note.textContent = answer.error ?? "";
+  if (answer.hex && isShape(asked)) lay(answer.hex);  // unless a stroke has begun meanwhile
   if (!answer.html || !results()) return;
   patch(results(), answer.html);
   results().classList.add("unjudged");
-  if (newest && !pointing) askJudge(data);
+  if (newest) settleLater();
 });
 
+// When the hand rests: Gradio learns what is on the pad, and the judge, who takes as long as several pictures, looks at it.
+const settleLater = later(() => {
+  if (!pointing && props.value !== shown) props.value = shown;
+  askJudge(shown);
+});
+
+function ask(question) {
+  asked = question;
+  askServer(question);
+}
+
 function changed(finished = true) {
-  paint();
-  window.shapevae.drawing = shown = toHex();
-  askRebuild(shown);
+  show();
+  ask(shown);
   if (finished && props.value !== shown) props.value = shown;
 }
 
-function put(hex) {
-  if (hex === shown || typeof hex !== "string" || hex.length !== 2 * SIZE * SIZE) return;
+function show() {
+  paint();
+  window.shapevae.drawing = shown = toHex();
+}
+
+function lay(hex) {
+  if (hex === shown || typeof hex !== "string" || hex.length !== 2 * SIZE * SIZE) return false;
   remember();
   [base, strokes, drawing, pointing] = [hex, [], null, false];
-  changed(false);
+  show();
+  return true;
+}
+
+function put(hex) {
+  if (lay(hex)) ask(shown);
 }
 
 function undo() {
@@ -173,6 +198,27 @@ canvas.addEventListener("keydown", (event) => {
   else if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo();
   else return;
   event.preventDefault();
+});
+
+// A shape's sliders, past Gradio's queue.
+const FIELDS = ["kind", "seed", "size", "angle", "across", "down"];
+const SLIDERS = FIELDS.slice(2).map((name) => `#set-${name}`).join();
+
+function field(name, changed) {
+  const box = document.querySelector(`#set-${name}`);
+  const input = box.contains(changed) ? changed : box.querySelector("input:checked, input[type=range]") ?? box.querySelector("input");
+  return name === "kind" ? input.value : input.valueAsNumber;
+}
+
+function askShape(changed = null) {
+  ask(Object.fromEntries(FIELDS.map((name) => [name, field(name, changed)])));
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.closest(SLIDERS) && target.value !== "") askShape(target);  // empty: somebody is typing
+});
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("button")?.closest(SLIDERS)) requestAnimationFrame(() => askShape());  // back to its first value
 });
 
 for (const name of ["focus", "blur"]) canvas.addEventListener(name, paint);

@@ -46,10 +46,30 @@ window.shapevae = {
     };
   },
 
-  // Keep what is shown in the address, so that a link shows the same.
-  remember(values) {
-    const url = new URL(location.href);
-    for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value);
-    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  // later(action) does it with the newest data only, when nothing newer has come for a moment.
+  later(action, wait = 150) {
+    let timer;
+    return (data) => { clearTimeout(timer); timer = setTimeout(action, wait, data); };
   },
+
+  // Keep what is shown in the address, so that a link shows the same. Writing it takes a browser milliseconds: it waits a moment.
+  remember(values) {
+    Object.assign(window.shapevae.unwritten, values);
+    window.shapevae.write();
+  },
+
+  forget(...names) {
+    window.shapevae.remember(Object.fromEntries(names.map((name) => [name, null])));
+  },
+
+  unwritten: {},  // values by name, null for what is to go
 };
+
+window.shapevae.write = window.shapevae.later(() => {
+  const url = new URL(location.href);
+  for (const [name, value] of Object.entries(window.shapevae.unwritten))
+    if (value === null) url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  window.shapevae.unwritten = {};
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+});

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from demo.html import bars, figure, picture, source
+from demo.html import bars, figure, picture
 from demo.tally import Mark
 from demo.views import NAMES, Rebuilt
 from shapevae.images import difference, grid, grid_columns
 
 PENALTIES = {"vae": "KL divergence", "mmd": "MMD"}
 _FULL_BAR = 6.0  # bits
+_DOWNLOAD = (
+    '<a class="download" download="samples-seed-{seed}.png" href="#samples">Download both grids (PNG)</a>'  # see sample.js
+)
 
 
 def reconstruction(x: Tensor, rebuilt: Mapping[str, Rebuilt]) -> str:
@@ -79,7 +80,7 @@ def sample_grids(
         _sample_card(name, images, seed, (marks or {}).get(name, ()), (words or {}).get(name, ""))
         for name, images in grids.items()
     )
-    return f'<div class="cards two">{cards}</div><p>{_download(grids, seed)}</p>'
+    return f'<div class="cards two">{cards}</div><p>{_DOWNLOAD.format(seed=seed)}</p>'
 
 
 def _sample_card(name: str, images: Tensor, seed: int, marks: Sequence[Mark], words: str) -> str:
@@ -90,9 +91,3 @@ def _sample_card(name: str, images: Tensor, seed: int, marks: Sequence[Mark], wo
     note = f'<p class="tally">{escape(words)}</p>' if words else ""
     sheet = f'<div class="frame">{picture(grid(images), alt, "sheet")}{overlay}</div>'
     return f'<section class="card {name}">{card_head(name)}{sheet}{note}</section>'
-
-
-def _download(grids: Mapping[str, Tensor], seed: int) -> str:
-    """A link to both grids side by side in one file."""
-    both = torch.cat([F.pad(grid(images), (0, 16), value=1.0) for images in grids.values()], 2)[:, :, :-16]
-    return f'<a class="download" download="samples-seed-{seed}.png" href="{source(both)}">Download both grids (PNG)</a>'

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from demo.views import SHAPES
+from shapevae.checkpoint import LOG
 from shapevae.config import PRESETS
 from shapevae.evaluate import evaluate
 from shapevae.model import Autoencoder
 from shapevae.weights import METRICS, WeightsError, load_model, load_or_bundled
 
 STAND_INS = {"vae": "report-vae", "mmd": "report-mmd"}
+
+TERMS = ("loss", "distortion", "penalty")  # nats an image
 
 _QUICK = 200  # pictures measured where no metrics.json is at hand
 
@@ -32,10 +35,18 @@ class Shelf:
         """The figures of the model shown as `name`; from its folder, else measured here on a few pictures."""
         return self.metrics.get(self.shown[name]) or evaluate(model, images=_QUICK, shapes=SHAPES).to_dict()
 
-    def epochs(self) -> dict[str, list[Path]]:
-        """By preset, the sample grids of its epochs, in order."""
+    def epochs(self) -> dict[str, dict[int, Path]]:
+        """By preset, the sample grids of its epochs; of a long training those of every fifth."""
         found = {} if self.folder is None else {name: sorted((self.folder / name / "epochs").glob("*.png")) for name in PRESETS}
-        return {name: files for name, files in found.items() if files}
+        return {name: {int(file.stem): file for file in files} for name, files in found.items() if files}
+
+    def log(self, name: str) -> list[dict[str, float]]:
+        """What a preset's training wrote after each epoch; empty where that can't be read."""
+        try:
+            lines = ((self.folder or Path()) / name / LOG).read_text(encoding="utf-8").splitlines()
+            return [{key: float(values[key]) for key in TERMS} for values in map(json.loads, lines)]
+        except (OSError, ValueError, TypeError, KeyError):
+            return []
 
 
 def load_presets(folder: Path, repo: str | None = None, deadline: float = 1.5) -> tuple[dict[str, Autoencoder], Shelf]:

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from demo.charts import Line, Point, axis, chart
 from demo.html import as_source, picture
-from demo.panels import card_head
+from demo.panels import PENALTIES
+from demo.presets import TERMS
 from demo.rates import rate_distortion
-from demo.training import Run
+from demo.run import Run
 from demo.views import NAMES
 from shapevae.images import grid
 
@@ -30,12 +31,19 @@ def frame(run: Run, shipped: Mapping[str, Tensor], metrics: Mapping[str, Mapping
     name = family(run)
     now = [Point(run.rate, run.error, "this training", "now")] if run.rate is not None else []
     cards = (
-        _card("", "Loss", "nats an image, step by step", curves(run)),
+        _card("", "Loss", _cost(run), curves(run)),
         _card(name, "Its samples", "the same random numbers throughout", _sheet(run.samples, "this training's model")),
         _card(name, f"Shipped {NAMES[name]}", "for comparison", _sheet(shipped[name], f"the shipped {NAMES[name]}")),
-        _card("wide", "Rate and distortion", "where it is now, and the shipped models", rate_distortion(metrics, now)),
+        _card("", "Rate and distortion", "where it is now, and the shipped models", rate_distortion(metrics, now)),
     )
-    return f'{_status(run, word)}<div class="cards three">{"".join(cards)}</div>'
+    return f'{_status(run, word)}<div class="cards live">{"".join(cards)}</div>'
+
+
+def _cost(run: Run) -> str:
+    """What the curves count, and why they may rise: an error costs 1 / 2c, and c falls in the course of a training."""
+    first, last = run.config.pixel_variance_start, run.config.pixel_variance
+    note = "nats an image, step by step"
+    return f"{note}; errors cost more as c falls from {first:g} to {last:g}" if first and first > last else note
 
 
 def _card(css: str, title: str, note: str, content: str) -> str:
@@ -55,7 +63,7 @@ def _status(run: Run, word: str) -> str:
         "rate not finite" if run.rate is None else f"rate {run.rate:.1f} bits",
     )
     return (
-        f'<p class="status" role="status"><b>{escape(run.over or word)}</b> {", ".join(parts)}</p>'
+        f'<p class="status"><b role="status">{escape(run.over or word)}</b> {", ".join(parts)}</p>'
         f'<div class="split" role="progressbar" aria-label="Training" aria-valuemin="0" aria-valuemax="100" '
         f'aria-valuenow="{100 * done:.0f}"><i style="width:{done:.1%}"></i></div>'
     )
@@ -63,13 +71,18 @@ def _status(run: Run, word: str) -> str:
 
 def curves(run: Run) -> str:
     """Loss, distortion and penalty over steps."""
-    steps = thinned(list(range(1, len(run.losses) + 1)))
-    parts = [("loss", run.losses, "now"), ("distortion", run.distortions, "soft"), ("penalty", run.penalties, family(run))]
+    return _curves("step", family(run), run.losses, run.distortions, run.penalties)
+
+
+def _curves(unit: str, name: str, *series: Sequence[float]) -> str:
+    """Loss, distortion and penalty, in this order, over steps or epochs; the penalty in the colour of the model."""
+    steps = thinned(list(range(1, len(series[0]) + 1)))
+    parts = list(zip(TERMS, series, ("now", "soft", name), strict=True))
     lines = [Line(steps, thinned(values), label, css) for label, values, css in parts]
     values = [value for line in lines for value in line.ys]
-    last = ", ".join(f"{label} {series[-1]:.1f}" for label, series, _ in parts if series) or "not started"
-    legend = "".join(f'<span><i class="{css}"></i>{label}{f" {s[-1]:.1f}" if s else ""}</span>' for label, s, css in parts)
-    picture = chart(f"Loss curves: {last}", axis("step", [1, *steps]), axis("", _typical(values)), lines=lines)
+    last = ", ".join(f"{label} {values[-1]:.1f}" for label, values, _ in parts if values) or "not started"
+    legend = "".join(f'<span><i class="{css}"></i>{label}{f" {v[-1]:.1f}" if v else ""}</span>' for label, v, css in parts)
+    picture = chart(f"Loss curves: {last}", axis(unit, [1, *steps]), axis("", _typical(values)), lines=lines)
     return f'{picture}<p class="keys">{legend}</p>'
 
 
@@ -85,10 +98,17 @@ def _typical(values: Sequence[float]) -> list[float]:
     return kept[: max(int(0.97 * len(kept)), 1)]
 
 
-def epoch_picture(data: bytes, label: str, number: int) -> str:
-    """The sample grid after an epoch, PNG, as HTML."""
-    alt = f"25 random pictures of {label} after epoch {number}"
-    return f'<img class="sheet epoch" alt="{escape(alt)}" src="{as_source(data)}">'
+def epoch_pictures(whose: str, pictures: Mapping[int, bytes], usual: str = "") -> str:
+    """Sample grids, PNG, by epoch, side by side; `usual` is said of the first one."""
+    cards: list[str] = []
+    for epoch, data in pictures.items():
+        alt = f"25 random pictures by {whose} after epoch {epoch}"
+        note = escape(usual if not cards else "the last")
+        image = f'<img class="sheet" alt="{escape(alt)}" src="{as_source(data)}">'
+        cards.append(
+            f'<section class="card"><h3>{escape(whose)}, epoch {epoch} <small>{note}&nbsp;</small></h3>{image}</section>'
+        )
+    return f'<div class="cards two">{"".join(cards)}</div>'
 
 
 def download(run: Run) -> str:
@@ -103,10 +123,16 @@ def download(run: Run) -> str:
     )
 
 
-def idle(shipped: Mapping[str, Tensor]) -> str:
-    """What is shown before the first training."""
-    cards = "".join(
-        f'<section class="card {name}">{card_head(name)}{_sheet(images, f"the shipped {NAMES[name]}")}</section>'
-        for name, images in shipped.items()
+def idle(shipped: Mapping[str, Tensor], metrics: Mapping[str, Mapping[str, Any]], log: Sequence[Mapping[str, float]]) -> str:
+    """What is shown before the first training: how the report's VAE learnt, and what the shipped models make."""
+    learnt = _curves("epoch", "vae", *([row[term] for row in log] for term in TERMS))
+    cards = (
+        _card("", "Loss of report-vae", "nats an image, epoch by epoch", learnt),
+        *(
+            _card(name, f"Shipped {NAMES[name]}", PENALTIES[name], _sheet(images, f"the shipped {NAMES[name]}"))
+            for name, images in shipped.items()
+        ),
+        _card("", "Rate and distortion", "of the shipped models", rate_distortion(metrics)),
     )
-    return f'<p class="status" role="status">Press Start. These are the shipped models.</p><div class="cards two">{cards}</div>'
+    words = "Press Start to train one yourself. These are the shipped models."
+    return f'<p class="status" role="status">{words}</p><div class="cards live">{"".join(cards)}</div>'

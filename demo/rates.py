@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
@@ -14,7 +13,6 @@ from demo.panels import card_head
 from demo.views import NAMES
 from shapevae.config import ModelConfig
 from shapevae.information import designed_rate
-from shapevae.losses import kl_divergence, squared_mmd
 
 Metrics = Mapping[str, Any]
 
@@ -140,12 +138,4 @@ def _design_formula(config: ModelConfig) -> str:
     return (
         r"The adjusted model's channel $z = g(x) + \sigma\varepsilon$: $$I(x; z) = \tfrac{d}{2} \log_2 \tfrac{v}{\sigma^2}"
         rf" = {numbers} = {nats / math.log(2):.2f}\text{{ bits, if }} z \sim \mathcal{{N}}(0, vI)$$"
-    )
-
-
-def code_listing() -> str:
-    """The lines of the package that compute both penalties."""
-    return "".join(
-        f'<pre class="listing"><code>{escape(inspect.getsource(function))}</code></pre>'
-        for function in (kl_divergence, squared_mmd)
     )

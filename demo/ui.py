@@ -11,6 +11,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from demo import api
+from demo.compress import Compressed
 from demo.gate import MAX_UPLOAD, Gate
 from demo.guard import GuardedBlocks
 from demo.presets import Shelf
@@ -58,13 +59,13 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
             with gr.Tab("Information", id="information") as information_tab:
                 information.build(models, shelf, metrics)
             with gr.Tab("Train", id="train") as train_tab:
-                train.build(models, shelf)
+                recipe = train.build(models, shelf)
             with gr.Tab("About", id="about") as about_tab:
                 about.build(models, shelf)
         with gr.Row(visible=False):
             api.publish(models, metrics)
         panes = [reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
-        address.wire(demo, tabs, panes, pad, {**shape, **draws})
+        address.wire(demo, tabs, panes, pad, {**shape, **draws}, recipe)
         demo.unload(forget)
     os.environ.update(_UNRECORDED)
     demo.queue(default_concurrency_limit=4, max_size=256, api_open=False)
@@ -80,7 +81,7 @@ def launch(demo: gr.Blocks, **overrides: Any) -> Any:
     local = not os.environ.get("SPACE_ID")
     settings: dict[str, Any] = {
         "server_name": "127.0.0.1" if local else None,
-        "app_kwargs": {"middleware": [Middleware(Gate, local=local)]},
+        "app_kwargs": {"middleware": [Middleware(Gate, local=local), Middleware(Compressed)]},
         "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONT, font_mono=_MONO),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
         "head": f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>",

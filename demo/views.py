@@ -136,22 +136,15 @@ def snap(x: Tensor) -> Tensor:
     return render(judge_shapes(x).nearest, SIZE)
 
 
-def judged_reconstruction(models: Models, x: Tensor) -> tuple[dict[str, Rebuilt], Judgement]:
-    """Both reconstructions of one picture, and the judge's word on them in the models' order."""
-    rebuilt = reconstruct(models, x)
-    return rebuilt, judge_shapes(torch.stack([result.image for result in rebuilt.values()]))
-
-
-def figures(rebuilt: Rebuilt, judged: Judgement, index: int) -> dict[str, float | str | bool | None]:
+def figures(rebuilt: Rebuilt) -> dict[str, float | None]:
     """A reconstruction's figures for a program."""
-    return {
-        "squared_error": rebuilt.squared_error,
-        "mse_per_pixel": rebuilt.mse_per_pixel,
-        "bits": rebuilt.total_bits,
-        "kind": nearest_kind(judged, index),
-        "iou": float(judged.iou[index]),
-        "distinguishable": bool(judged.distinguishable[index]),
-    }
+    return {"squared_error": rebuilt.squared_error, "mse_per_pixel": rebuilt.mse_per_pixel, "bits": rebuilt.total_bits}
+
+
+def judged_figures(judged: Judgement) -> dict[str, str | float | bool]:
+    """The judge's word on one picture for a program."""
+    distinguishable = bool(judged.distinguishable[0])
+    return {"kind": nearest_kind(judged), "iou": float(judged.iou[0]), "distinguishable": distinguishable}
 
 
 def grid_figures(count: int, seed: int) -> dict[str, int]:

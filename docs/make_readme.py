@@ -12,7 +12,7 @@ from shapevae.config import PRESETS
 ROOT = Path(__file__).parent.parent
 REPORT = {"report-vae": "93.75 % / 72 % by eye, of 16 and 25", "report-mmd": "68.75 % / 80 % by eye, of 16 and 25"}
 OTHERS = {
-    "demo/pad.js, demo/explorer.js": "what the drawing pad and the latent explorer do in the page",
+    "demo/*.js": "what the drawing pad, the latent explorer, the grids, the films and links do in the page",
     "weights/": "one folder a preset: config.json, model.safetensors, metrics.json, a picture an epoch",
     "tests/": "one file a module; `tests/browser/` drives a real browser, `tests/hub/` a Hub on this machine",
     "benchmarks/": "speed and memory beside peers, one module a subject; `benchmarks/README.md` has the last figures",

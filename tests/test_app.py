@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,17 +14,18 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from demo import ui, views
-from shapevae.images import grid, to_byte_array, to_tensor
+from shapevae.images import grid, to_byte_array, to_hex, to_tensor
 from shapevae.judge import judge_shapes
 from shapevae.shapes import KINDS
 from tests.app_server import running, untrained
-from tests.raw import Raw
+from tests.raw import API, Raw
 from tests.test_images import outline, png
 
 MODELS = untrained()
 ENDPOINTS = {
     "/generate_shape": ["kind", "size", "angle", "seed"],
     "/reconstruct": ["image"],
+    "/judge": ["image"],
     "/sample": ["count", "seed"],
     "/interpolate": ["image_a", "image_b", "steps"],
     "/decode": ["model", "code"],
@@ -83,6 +85,14 @@ def test_a_drawn_outline_is_rebuilt(client: Client, tmp_path: Path, kind: int) -
         assert np.array_equal(pixels(picture), to_byte_array(expected.image[0]))
         assert figures[name]["squared_error"] == pytest.approx(expected.squared_error)
         assert figures[name]["mse_per_pixel"] == pytest.approx(expected.squared_error / 64**2)
+
+
+@pytest.mark.parametrize("kind", range(3))
+def test_a_shape_is_named(client: Client, tmp_path: Path, kind: int) -> None:
+    file = tmp_path / "drawing.png"
+    outline(kind).save(file)
+    named = client.predict(handle_file(file), api_name="/judge")
+    assert (named["kind"], named["distinguishable"]) == (KINDS[kind], True) and 0.9 <= named["iou"] <= 1
 
 
 def test_samples_come_as_one_grid_a_model(client: Client) -> None:
@@ -180,5 +190,31 @@ def test_only_the_endpoints_are_public() -> None:
 def test_the_page_opens_with_results(raw: Raw) -> None:
     values = {c["props"].get("elem_id"): str(c["props"].get("value")) for c in raw.config["components"]}
     assert values["rebuilt"].count("<img") == 5
-    assert values["samples"].count("<img") == 2
+    assert values["samples"].count("<img") == values["film"].count("<img") == 2
     assert len(values["pad"]) == 2 * 64 * 64
+
+
+@pytest.mark.parametrize("way", ["br", "gzip"])
+@pytest.mark.parametrize("route", ["", "config", f"{API}info", f"{API}component_server"])
+def test_what_a_page_is_made_of_comes_compressed(raw: Raw, route: str, way: str) -> None:
+    question = {
+        "data": to_hex(views.draw_setting("circle", 1, 0, 3)),
+        "component_id": raw.component("pad"),
+        "fn_name": "rebuild",
+    }
+    method, body = ("POST", {**question, "session_hash": "a"}) if "component" in route else ("GET", None)
+    plain, small = (
+        raw.client.request(method, route, json=body, headers={"Accept-Encoding": kind}) for kind in ("identity", way)
+    )
+    assert plain.status_code == small.status_code == 200
+    assert "Content-Encoding" not in plain.headers and small.headers["Content-Encoding"] == way
+    assert int(small.headers["Content-Length"]) < 0.8 * len(plain.content)
+    assert len(small.content) == pytest.approx(len(plain.content), rel=0.01)
+
+
+def test_streams_and_pictures_come_as_they_are(raw: Raw) -> None:
+    event = raw.post("call/generate_shape", {"data": ["circle", 0.5, 0, 0]}).json()["event_id"]
+    told = raw.client.get(f"{API}call/generate_shape/{event}")
+    picture = raw.client.get(f"{API}file={json.loads(told.text.split('data: ')[-1])[0]['path']}")
+    assert told.headers["Content-Type"].startswith("text/event-stream") and picture.content.startswith(b"\x89PNG")
+    assert all("Content-Encoding" not in answer.headers for answer in (told, picture))

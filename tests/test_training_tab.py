@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import Any
 
+import gradio as gr
 import pytest
 import torch
 
 from demo import exhibits, presets, progress, rates, training
+from demo import run as runs
 from demo.checks import InputError
-from demo.tabs import about
-from demo.tabs.train import TrainTab, choose
+from demo.tabs.train import TrainTab, build, choose
 from shapevae.evaluate import evaluate
 from shapevae.information import designed_rate
 from tests.app_server import untrained
@@ -18,10 +21,17 @@ from tests.app_server import untrained
 USUAL = {"model": "vae", "latent_dim": 3, "epochs": 2, "seed": 1, "pictures": 500, "pixel_variance": 0.3, "prior_variance": 5,
          "mmd_weight": 3000, "kernel": "imq"}  # fmt: skip
 MODELS = untrained()
+ROOT = Path(__file__).parent.parent
 
 
-def run(**changes: object) -> training.Run:
-    return training.start(training.recipe(**{**USUAL, **changes}))
+def run(**changes: object) -> runs.Run:
+    return runs.start(training.recipe(**{**USUAL, **changes}))
+
+
+def page_of(shelf: presets.Shelf) -> list[dict[str, Any]]:
+    with gr.Blocks() as page:
+        build(MODELS, shelf)
+    return page.config["components"]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +75,7 @@ def test_a_paused_run_goes_on_where_it_was() -> None:
     whole, parts = run(), run()
     for _ in training.stream(whole):
         pass
-    training.advance(parts)
+    runs.advance(parts)
     following = training.stream(parts)
     next(following)
     following.close()
@@ -89,9 +99,9 @@ def test_only_one_trains_at_a_time_and_the_next_one_is_told(monkeypatch: pytest.
 
 
 def test_no_run_lasts_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "MAX_SECONDS", 0.0)
+    monkeypatch.setattr(runs, "MAX_SECONDS", 0.0)
     going = run()
-    training.advance(going)
+    runs.advance(going)
     assert "the most a visitor may train" in going.over
 
 
@@ -99,7 +109,7 @@ def test_a_training_that_blows_up_says_so() -> None:
     going = run()
     with torch.no_grad():
         going.training.model.decoder.out.bias.fill_(math.nan)
-    training.advance(going, 1)
+    runs.advance(going, 1)
     assert "no longer a number" in going.over
     assert "<svg" in progress.frame(going, TrainTab(MODELS, presets.Shelf()).shipped, {})
 
@@ -131,16 +141,38 @@ def test_weights_can_be_taken_away(tab: TrainTab) -> None:
     assert 'download="model.safetensors"' in links and 'download="config.json"' in links
 
 
-def test_epochs_can_be_looked_at_again(tab: TrainTab, tmp_path) -> None:
+def test_epochs_can_be_looked_at_again(tab: TrainTab, tmp_path: Path) -> None:
     going = run()
     assert "No epoch" in tab.epoch(going, "this training", 1)[1]
     for _ in training.stream(going):
         pass
-    assert "after epoch 2" in tab.epoch(going, "this training", 50)[1]
+    assert "this training after epoch 2" in tab.epoch(going, "this training", 50)[1]
     (tmp_path / "vae" / "epochs").mkdir(parents=True)
-    (tmp_path / "vae" / "epochs" / "001.png").write_bytes(going.epochs[0])
+    for epoch in (1, 5, 10):
+        (tmp_path / "vae" / "epochs" / f"{epoch:03d}.png").write_bytes(going.epochs[0])
     shipped = TrainTab(MODELS, presets.Shelf(tmp_path))
-    assert "of vae after epoch 1" in shipped.epoch(None, "vae", 1)[1]
+    slider, pictures = shipped.epoch(None, "vae", 7)
+    assert (slider.value, slider.maximum) == (7, 10)
+    assert "vae after epoch 5" in pictures and "vae after epoch 10" in pictures
+
+
+def test_the_reports_ten_epochs_are_shown_before_any_click() -> None:
+    shelf = presets.Shelf(ROOT / "weights")
+    components = page_of(shelf)
+    (past,) = (c for c in components if c["props"].get("elem_id") == "epoch")
+    assert "report-vae after epoch 10" in past["props"]["value"] and "report-vae after epoch 20" in past["props"]["value"]
+    assert "as in the report" in past["props"]["value"]
+    (idle,) = (c for c in components if c["props"].get("elem_id") == "training")
+    assert f"loss {shelf.log('report-vae')[-1]['loss']:.1f}" in idle["props"]["value"]
+
+
+def test_a_missing_or_damaged_log_is_left_out(tmp_path: Path) -> None:
+    assert presets.Shelf().log("vae") == presets.Shelf(tmp_path).log("vae") == []
+    (tmp_path / "vae").mkdir()
+    for text in ('{"loss": 1}', "[1]", "{", '{"loss": null, "distortion": 1, "penalty": 1}'):
+        (tmp_path / "vae" / "metrics.jsonl").write_text(text)
+        assert presets.Shelf(tmp_path).log("vae") == []
+    assert "Press Start" in progress.idle({}, {}, [])
 
 
 def test_long_curves_are_thinned_but_keep_their_end() -> None:
@@ -160,7 +192,6 @@ def test_the_rate_is_told_with_its_parts() -> None:
     assert rates.certificate(metrics).count("<tr>") == 6
     assert rates.rate_distortion(metrics).count("<circle") == 2
     assert "$$" in rates.formulas(metrics, configs)
-    assert about.report_table({"report-vae": metrics["vae"]}).count("not trained yet") == 1
 
 
 def test_without_noise_no_rate_is_a_number() -> None:

@@ -128,11 +128,27 @@ def test_every_picture_says_what_it_shows(x: torch.Tensor) -> None:
 
 
 def test_the_pads_questions_are_answered(x: torch.Tensor) -> None:
-    rebuild, judge = live.pad_functions(MODELS)
+    rebuild, draw, judge = live.pad_functions(MODELS)
     seen = from_hex(to_hex(x))
     assert rebuild(to_hex(x))["html"] == panels.reconstruction(seen, views.reconstruct(MODELS, seen))
+    setting = {"kind": "triangle", "size": 0.3, "angle": 40, "seed": 3, "across": 0.1, "down": 0.9}
+    drawn = draw(setting)
+    assert drawn == {"hex": to_hex(views.draw_setting(**setting)), **rebuild(drawn["hex"])}
+    assert draw({**setting, "size": 2}) == {"error": "The size must be a number from 0 to 1."}
     assert set(judge(to_hex(x))["words"]) == {"input", "vae", "mmd"}
     assert "match" in judge(to_hex(x))["words"]["input"]
+
+
+def test_the_first_films_are_made_once_and_when_they_are_asked_for() -> None:
+    made: list[str] = []
+
+    def first() -> str:
+        made.append("films")
+        return "films"
+
+    film = live.film_function(first)
+    assert not made
+    assert [film(None), film("anything")] == [{"html": "films"}] * 2 and made == ["films"]
 
 
 @pytest.mark.parametrize("data", [None, True, 7, [], {}, "zz", "00" * 4096, "00" * 9999])

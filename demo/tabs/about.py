@@ -1,22 +1,17 @@
-"""Tab: what this is, the report's table and ours, how to use it from elsewhere."""
+"""Tab: what this is, the report's table and claims beside ours, how to use it from elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
 from demo import views
-from demo.html import percent
 from demo.presets import Shelf
 from shapevae.model import Autoencoder
 
-_REPORTED = {
-    "report-vae": ("VAE", "12.022", "93.75 % (15 of 16)", "72 % (18 of 25)", "243 s"),
-    "report-mmd": ("adjusted VAE", "0.048484", "68.75 % (11 of 16)", "80 % (20 of 25)", "244 s"),
-}
+PAGE = Path(__file__).parent.parent.parent / "docs" / "report" / "README.md"
+
 _STORY = """
 A course report of 2021 (*AIML 425 Assignment 4, Variational Autoencoders*) trained two autoencoders on 10,000 pictures of
 circles, rectangles and triangles. They differ in one thing only: how the latent layer is kept Gaussian. The **VAE** learns a
@@ -47,12 +42,21 @@ from shapevae import draw_shapes, load_model
 model = load_model("weights/vae")
 rebuilt = model.reconstruct(draw_shapes(16, seed=0).images)
 ```
-*Use via API*, at the foot of the page, documents every endpoint. With `pip install "gradio[mcp]"`, `python app.py --mcp` offers
-them as MCP tools.
+*Use via API*, at the foot of the page, documents every endpoint.
+
+**From an assistant**
+```
+pip install "gradio[mcp]"
+python app.py --mcp
+```
+offers the endpoints as MCP tools at `http://127.0.0.1:7860/gradio_api/mcp/`.
 """
 _CITE = """
 ```bibtex
-@software{shapevae, title = {shapevae: two ways to keep a latent space Gaussian}, year = {2026}}
+@software{shapevae,
+  title = {shapevae: two ways to keep a latent space Gaussian},
+  year = {2026}
+}
 ```
 KL divergence and the variational autoencoder: Kingma & Welling 2014. MMD for autoencoders: Tolstikhin et al. 2018.
 The unbiased MMD estimate: Gretton et al. 2012.
@@ -62,39 +66,25 @@ The unbiased MMD estimate: Gretton et al. 2012.
 def build(models: views.Models, shelf: Shelf) -> None:
     """Lay the tab out; nothing in it needs wiring."""
     gr.Markdown("## What this is\n" + _STORY)
-    gr.Markdown("## The report, and the same runs here\n" + report_table(shelf.metrics), elem_id="report-table")
-    page = Path(__file__).parent.parent.parent / "docs" / "report" / "README.md"
-    if page.exists():
-        gr.Markdown("All figures and claims of the report, redone, are in `docs/report/README.md`.")
+    table, claims = findings(PAGE)
+    gr.Markdown("## The report, and the same runs here\n" + table, elem_id="report-table")
+    gr.Markdown("## Its claims, and what was found\n" + claims)
     gr.Markdown("## The models on this page\n" + _model_lines(models, shelf))
     gr.Markdown("## Use it from elsewhere\n" + _USE)
     gr.Markdown("## Cite\n" + _CITE)
 
 
-def report_table(metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """The report's rows and, beneath each, ours at the same setting, as a Markdown table."""
-    rows = [
-        "| model | squared error an image | mean a pixel | test pictures told | random pictures told | training |",
-        "|---|---|---|---|---|---|",
-    ]
-    for preset, (title, error, tests, samples, seconds) in _REPORTED.items():
-        scales = (error, "") if preset == "report-vae" else ("", error)
-        rows.append(f"| {title}, the report | {scales[0]} | {scales[1]} | {tests} | {samples} | {seconds} |")
-        rows.append(_own_row(title, metrics[preset]) if preset in metrics else f"| {title}, here | not trained yet | | | | |")
-    note = (
-        "\n\nThe report's two errors can't be on one scale: we take the first to be a sum over pixels, the second a mean. "
-        "Told: distinguishable as one of the three shapes."
-    )
-    return "\n".join(rows) + note
-
-
-def _own_row(title: str, values: Mapping[str, Any]) -> str:
-    seconds = values.get("train_seconds")
-    return (
-        f"| {title}, here | {values['squared_error_per_image']:.2f} | {values['mse_per_pixel']:.5f} "
-        f"| {percent(values['reconstruction_quality'])} | {percent(values['sample_quality'])} "
-        f"| {'' if seconds is None else f'{seconds:.0f} s'} |"
-    )
+def findings(page: Path) -> tuple[str, str]:
+    """The table and the claims with their verdicts, as Markdown, from the page that `shapevae report` writes."""
+    try:
+        parts = page.read_text(encoding="utf-8").split("\n## ")
+    except OSError:
+        return (f"Not here: `shapevae report --out {page.parent.parent.name}/{page.parent.name}` makes it.", "Not here either.")
+    sections = {title: body.strip() for title, _, body in (part.partition("\n") for part in parts)}
+    _, _, reading = parts[0].partition("How to read a verdict.")
+    table = sections.get("Its table", "").partition("\n**Runtime.**")[0]
+    more = "\n\nEvery comparison behind them, and the report's figures redone, are in `docs/report/README.md`."
+    return table, f"{sections.get('In short', '')}\n\n**How to read a verdict.**{reading.rstrip()}{more}"
 
 
 def _model_lines(models: views.Models, shelf: Shelf) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,28 +14,46 @@ from demo.tabs.reconstruct import linked_shape
 
 _SHAPE = ("kind", "shape", "size", "angle", "across", "down")
 _DRAWS = ("seed", "count", "spread")
-_REMEMBER = "(...values) => {{ window.shapevae.remember(Object.fromEntries({names}.map((name, i) => [name, values[i]]))); }}"
+_REMEMBER = "window.shapevae.remember(Object.fromEntries({names}.map((name, i) => [name, values[i]])));"
+_SHAPED = 'window.shapevae.shaped = performance.now(); window.shapevae.forget("drawing");'
+_DRAWN = (Path(__file__).parent.parent / "link.js").read_text(encoding="utf-8")
 
 
-def wire(demo: gr.Blocks, tabs: gr.Tabs, panes: Sequence[gr.Tab], pad: gr.HTML, settings: Mapping[str, Any]) -> None:
-    """Write the address when a tab is chosen or a setting changes; read it when the page is opened.
+def wire(
+    demo: gr.Blocks,
+    tabs: gr.Tabs,
+    panes: Sequence[gr.Tab],
+    pad: gr.HTML,
+    settings: Mapping[str, Any],
+    training: Mapping[str, Any],
+) -> None:
+    """Write the address when a tab is chosen, a setting changes or somebody draws; read it when the page is opened.
 
-    panes: in the order of links.TABS. settings: components by the names of links.Link.
+    panes: in the order of links.TABS. settings: components by the names of links.Link; training: those of links.TRAINING.
     """
     for name, pane in zip(links.TABS, panes, strict=True):
         pane.select(None, js=f"() => {{ window.shapevae.remember({{tab: '{name}'}}); }}", **QUIET)
-    for group in (_SHAPE, _DRAWS):
-        events = [settings[name].change for name in group if name != "kind"]
-        gr.on(events, None, [settings[name] for name in group], js=_REMEMBER.format(names=list(group)), **QUIET)
+    _follow({name: settings[name] for name in _SHAPE}, _SHAPED)
+    _follow({name: settings[name] for name in _DRAWS})
+    _follow({links.TRAINING[name]: component for name, component in training.items()})
+    pad.change(None, [pad], None, js=_DRAWN, **QUIET)
     query = gr.Textbox(visible=False)
-    outputs = [tabs, pad, *(settings[name] for name in (*_SHAPE, *_DRAWS))]
+    outputs = [tabs, pad, *(settings[name] for name in (*_SHAPE, *_DRAWS)), *(training[name] for name in links.TRAINING)]
     demo.load(open_link, [query], outputs, js="() => window.shapevae.search", **QUIET)
+
+
+def _follow(settings: Mapping[str, Any], then: str = "") -> None:
+    """Have the address name these settings, by these names, whenever one of them changes."""
+    events = [component.change for name, component in settings.items() if name != "kind"]  # the seed changes with it
+    script = f"(...values) => {{ {_REMEMBER.format(names=list(settings))} {then} }}"
+    gr.on(events, None, list(settings.values()), js=script, **QUIET)
 
 
 def open_link(query: object) -> list[object]:
     """What a link, "?name=value&…", sets: the tab, the pad, then the settings; what it doesn't name stays as it is."""
     link = links.read(links.parse(query))
-    shape = linked_shape(link)
+    shape = linked_shape(link) if link.drawing is None else {"pad": link.drawing}
     values = {**shape, **{name: getattr(link, name) for name in _DRAWS}}
     tab = gr.skip() if link.tab is None else gr.Tabs(selected=link.tab)
-    return [tab, *(gr.skip() if values.get(name) is None else values[name] for name in ("pad", *_SHAPE, *_DRAWS))]
+    found = [*(values.get(name) for name in ("pad", *_SHAPE, *_DRAWS)), *(link.training.get(name) for name in links.TRAINING)]
+    return [tab, *(gr.skip() if value is None else value for value in found)]

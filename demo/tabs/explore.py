@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import gradio as gr
 
@@ -12,7 +13,8 @@ from demo.explorer import latent_explorer
 from demo.film import films
 from demo.html import picture
 from demo.latent import interpolate, latent_map, ranked_code
-from demo.live import explorer_functions
+from demo.live import explorer_functions, film_function
+from demo.tabs import levels
 from demo.tabs.common import QUIET, polite
 from shapevae.config import MAX_SEED
 from shapevae.images import from_hex, to_hex
@@ -49,21 +51,35 @@ def build(models: views.Models, drawing: gr.HTML) -> None:
                 mine = gr.Button("My drawing", size="sm", min_width=90)
                 wires.append((mine, partial(_drawn_end, end), state, shown))
     path = gr.Radio(list(_PATHS), value=_PATHS[0], label="Path", info="spherical keeps the usual distance from the middle")
-    film = gr.HTML(walk(models, starts["A"], starts["B"], _PATHS[0]), elem_id="film", apply_default_css=False)
+    first = partial(walk, models, starts["A"], starts["B"], _PATHS[0])
+    film = _film(first)
 
     show = partial(walk, models)
     for button, function, state, shown in wires:
         source = drawing if function.func is _drawn_end else state
         button.click(function, [source], [state, shown], **QUIET).then(show, [*ends.values(), path], [film], **QUIET)
     path.input(show, [*ends.values(), path], [film], **QUIET)
+    levels.build("explore")
+
+
+def _film(first: partial[str]) -> gr.HTML:
+    """Stills of the walk that `first` gives; its animations come when the tab is shown."""
+    return gr.HTML(
+        first(moving=False),
+        js_on_load=(Path(__file__).parent.parent / "film.js").read_text(encoding="utf-8"),
+        server_functions=[film_function(first)],
+        elem_id="film",
+        apply_default_css=False,
+    )
 
 
 @polite
-def walk(models: views.Models, a: object, b: object, path: object) -> str:
-    """The interpolation from picture a to picture b, hex each, by each model, as HTML."""
+def walk(models: views.Models, a: object, b: object, path: object, moving: bool = True) -> str:
+    """The interpolation from picture a to picture b, hex each, by each model, as HTML; if moving, with animations."""
     path = choice(path, "The path", _PATHS)
     ends = from_hex(a), from_hex(b)
-    return films({name: interpolate(model, *ends, _STEPS, path == "spherical") for name, model in models.items()})
+    walks = {name: interpolate(model, *ends, _STEPS, path == "spherical") for name, model in models.items()}
+    return films(walks, moving)
 
 
 def _end_picture(end: str, hex_picture: str) -> str:

@@ -8,6 +8,7 @@ import gradio as gr
 
 from demo import rates, views
 from demo.presets import Shelf
+from demo.tabs import levels
 
 
 def build(models: views.Models, shelf: Shelf, metrics: dict[str, dict[str, Any]]) -> None:
@@ -30,10 +31,4 @@ def build(models: views.Models, shelf: Shelf, metrics: dict[str, dict[str, Any]]
                 "### Is the code Gaussian?\nSampling works only where it is. A tick: hardly further off than chance alone."
             )
             gr.HTML(rates.certificate(metrics), elem_id="certificate", apply_default_css=False)
-    with gr.Accordion("The formulas, with these numbers", open=False):
-        gr.Markdown(
-            rates.formulas(metrics, configs),
-            latex_delimiters=[{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}],
-        )
-    with gr.Accordion("The code: both penalties as they are computed", open=False):
-        gr.HTML(rates.code_listing(), apply_default_css=False)
+    levels.build("information", rates.formulas(metrics, configs))

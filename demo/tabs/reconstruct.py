@@ -13,7 +13,7 @@ from demo.checks import whole
 from demo.links import Link
 from demo.live import pad_functions
 from demo.pad import drawing_pad
-from demo.tabs.common import LIVE, QUIET, polite
+from demo.tabs.common import QUIET, polite
 from shapevae.config import MAX_SEED
 from shapevae.images import from_hex, to_hex
 from shapevae.shapes import KINDS
@@ -43,24 +43,33 @@ def build(models: views.Models) -> tuple[gr.HTML, dict[str, Component]]:
     for name, button in buttons.items():
         button.click(partial(next_shape, name), [seed], [kind, seed, *sliders, pad], **QUIET)
     gr.on([seed.submit, kind.input], seed_shape, [kind, seed], [*sliders, pad], **QUIET)
-    gr.on([slider.input for slider in sliders], set_shape, [kind, seed, *sliders], [pad], **LIVE)
     snap.click(snap_shape, [pad], [pad], **QUIET)
     upload.upload(read_upload, [upload], [pad], **QUIET)
     return pad, settings
 
 
 def _settings() -> dict[str, Any]:
-    """Kind and seed, then the sliders, by the names of a link."""
+    """Kind and seed, then the sliders, by the names of a link. The pad reads them by their elem_id, and follows the sliders."""
     start = views.seed_setting("random", views.FIRST_SEED)
     with gr.Accordion("Set size, angle, place and seed", open=False):
         return {
-            "kind": gr.Radio(list(views.KIND_CHOICES), value="random", label="Kind"),
-            "shape": gr.Number(views.FIRST_SEED, precision=0, label="Seed", info="it fixes what follows, and the proportions"),
-            "size": gr.Slider(0, 1, start.size, step=0.01, label="Size", info="0 is the smallest shape, 1 the largest"),
-            "angle": gr.Slider(0, 360, start.angle, step=1, label="Angle", info="degrees, counter-clockwise"),
-            "across": gr.Slider(0, 1, start.across, step=0.01, label="Place across"),
-            "down": gr.Slider(0, 1, start.down, step=0.01, label="Place down"),
+            "kind": gr.Radio(list(views.KIND_CHOICES), value="random", label="Kind", elem_id="set-kind"),
+            "shape": gr.Number(
+                views.FIRST_SEED,
+                precision=0,
+                label="Seed",
+                info="it fixes what follows, and the proportions",
+                elem_id="set-seed",
+            ),
+            "size": _slider("size", 1, start.size, 0.01, "Size", "0 is the smallest shape, 1 the largest"),
+            "angle": _slider("angle", 360, start.angle, 1, "Angle", "degrees, counter-clockwise"),
+            "across": _slider("across", 1, start.across, 0.01, "Place across"),
+            "down": _slider("down", 1, start.down, 0.01, "Place down"),
         }
+
+
+def _slider(name: str, most: float, value: float, step: float, label: str, info: str | None = None) -> gr.Slider:
+    return gr.Slider(0, most, value, step=step, label=label, info=info, elem_id=f"set-{name}")
 
 
 @polite
@@ -91,11 +100,6 @@ def linked_shape(link: Link) -> dict[str, object]:
 
 def _or(value: float | None, other: float) -> float:
     return other if value is None else value
-
-
-@polite
-def set_shape(kind: object, seed: object, size: object, angle: object, across: object, down: object) -> str:
-    return to_hex(views.draw_setting(kind, size, angle, seed, across, down))
 
 
 @polite

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import gradio as gr
 
 from demo import panels, quiz, views
 from demo.checks import flag, number, whole
+from demo.tabs import levels
 from demo.tabs.common import LIVE, QUIET, polite
 from demo.tally import Tally, mark_samples
 from shapevae.config import MAX_SEED
@@ -29,7 +31,10 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
         following = gr.Button("Next seed", variant="primary", scale=0, min_width=140)
     tally = gr.State(Tally())
     grids = gr.HTML(
-        show_samples(models, COUNT, views.FIRST_SEED, 1, False, Tally())[0], elem_id="samples", apply_default_css=False
+        show_samples(models, COUNT, views.FIRST_SEED, 1, False, Tally())[0],
+        js_on_load=(Path(__file__).parent.parent / "sample.js").read_text(encoding="utf-8"),
+        elem_id="samples",
+        apply_default_css=False,
     )
 
     gr.Markdown(
@@ -50,6 +55,7 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
     for answer, button in answers.items():
         reply = partial(answer_quiz, models, answer)
         button.click(reply, [question, score], [card, word, question, score], **QUIET)
+    levels.build("sample")
     return {"seed": seed, "count": count, "spread": spread}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,28 @@ from demo import progress, views
 from demo.checks import choice, whole
 from demo.exhibits import EXHIBITS, Exhibit
 from demo.presets import Shelf
+from demo.run import Run, start
+from demo.tabs import levels
 from demo.tabs.common import LIVE, QUIET, polite
-from demo.training import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, Run, halt, one_step, recipe, start, stream
+from demo.training import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, halt, one_step, recipe, stream
 from shapevae.config import MAX_SEED, PRESETS
 from shapevae.train import sample_grid
 
-EPOCHS, PICTURES, PRIOR = 10, 5000, 5
+USUAL: dict[str, Any] = {  # what a visitor may set, in the order of `recipe`
+    "model": "vae",
+    "latent_dim": PRESETS["report-vae"].model.latent_dim,
+    "epochs": 10,
+    "seed": 0,
+    "pictures": 5000,
+    "pixel_variance": PRESETS["report-vae"].pixel_variance,
+    "prior_variance": 5,
+    "mmd_weight": PRESETS["report-mmd"].mmd_weight,
+    "kernel": "imq",
+}
+REPORTED = ("report-vae", 10)  # the report's own figure of random pictures after so many epochs
 
 _THIS = "this training"
+_NONE_YET = "<p>No epoch of this training is over yet.</p>"
 _STEPS: dict[str, Any] = {
     "api_visibility": "private",
     "show_progress": "hidden",
@@ -37,6 +51,7 @@ class TrainTab:
         self.shipped = {name: sample_grid(model) for name, model in models.items()}
         self.metrics = shelf.metrics
         self.epochs = shelf.epochs()
+        self.idle = progress.idle(self.shipped, self.metrics, shelf.log(REPORTED[0]))
 
     @polite
     def begin(self, run: Run | None, *settings: object) -> Run:
@@ -54,7 +69,7 @@ class TrainTab:
         for word in stream(run):
             yield progress.frame(run, self.shipped, self.metrics, word)
         if run.over or run.paused:
-            yield progress.frame(run, self.shipped, self.metrics, "Paused.")
+            yield progress.frame(run, self.shipped, self.metrics, run.paused)
 
     @polite
     def step(self, run: Run | None) -> str:
@@ -65,35 +80,46 @@ class TrainTab:
     def pause(self, run: Run | None) -> None:
         """`follow` shows that it is paused, where and when it is."""
         if run:
-            halt(run, paused=True)
+            halt(run, paused="Paused.")
 
     def end(self, run: Run | None) -> str:
         if run is None:
-            return progress.idle(self.shipped)
+            return self.idle
         halt(run, over="Stopped.")
         return progress.frame(run, self.shipped, self.metrics)
 
     def reset(self, run: Run | None) -> tuple[None, str]:
         if run:
             halt(run)
-        return None, progress.idle(self.shipped)
+        return None, self.idle
 
     @polite
     def epoch(self, run: Run | None, whose: object, number: object) -> tuple[Any, str]:
-        """The slider and the sample grid of an epoch, of this run or of a shipped preset."""
+        """The slider and the pictures of `past`."""
+        last, at, pictures = self.past(run, whose, number)
+        return gr.Slider(1, last, at), pictures
+
+    def past(self, run: Run | None, whose: object, number: object) -> tuple[int, int, str]:
+        """The last epoch, one to look at, and the sample grids of both, of this training or of a shipped preset."""
         whose = choice(whose, "Whose epochs", [_THIS, *self.epochs])
-        pictures: Sequence[bytes | Path] = (run.epochs if run else []) if whose == _THIS else self.epochs[whose]
+        pictures: Mapping[int, bytes | Path] = dict(enumerate(run.epochs, 1)) if run and whose == _THIS else {}
+        pictures = self.epochs.get(whose, pictures)
         if not pictures:
-            return gr.Slider(1, MAX_EPOCHS, 1), "<p>No epoch of this training is over yet.</p>"
-        at = min(whole(number, "The epoch", 1, 10_000), len(pictures))
-        picture = pictures[at - 1]
-        # Long presets keep the picture of every fifth epoch only; its file has the epoch's number.
-        data, epoch = (picture.read_bytes(), int(picture.stem)) if isinstance(picture, Path) else (picture, at)
-        return gr.Slider(1, max(len(pictures), 2), at), progress.epoch_picture(data, whose, epoch)
+            return MAX_EPOCHS, 1, _NONE_YET
+        last = max(pictures)
+        at = min(whole(number, "The epoch", 1, 10_000), last)
+        nearest = max(epoch for epoch in pictures if epoch <= at)
+        shown = {epoch: _bytes(pictures[epoch]) for epoch in (nearest, last)}
+        known = "as in the report's figure" if (whose, nearest) == REPORTED else ""
+        return max(last, 2), at, progress.epoch_pictures(whose, shown, known)
 
     @polite
     def download(self, run: Run | None) -> str:
         return progress.download(run) if run else "<p>Train a model first.</p>"
+
+
+def _bytes(picture: bytes | Path) -> bytes:
+    return picture.read_bytes() if isinstance(picture, Path) else picture
 
 
 def _begun(run: Run | None) -> Run:
@@ -103,8 +129,8 @@ def _begun(run: Run | None) -> Run:
     return run
 
 
-def build(models: views.Models, shelf: Shelf) -> None:
-    """Lay the tab out and wire it."""
+def build(models: views.Models, shelf: Shelf) -> dict[str, Component]:
+    """Lay the tab out and wire it; returns the settings of a training, by the names of `recipe`."""
     tab = TrainTab(models, shelf)
     gr.Markdown("**Watch it learn.** Train either model here, on fresh shapes. Nothing is kept when you leave the page.")
     settings = _settings()
@@ -115,7 +141,7 @@ def build(models: views.Models, shelf: Shelf) -> None:
     with gr.Row(elem_classes="tight"):
         exhibits = [(exhibit, gr.Button(exhibit.title, size="sm", min_width=120)) for exhibit in EXHIBITS]
     lesson = gr.Markdown("", elem_id="lesson")
-    view = gr.HTML(progress.idle(tab.shipped), elem_id="training", apply_default_css=False)
+    view = gr.HTML(tab.idle, elem_id="training", apply_default_css=False)
     run = gr.State(None, delete_callback=tab.pause)
     inputs = [run, *settings.values()]
     go.click(tab.begin, inputs, [run], **QUIET).success(tab.follow, [run], [view], **_STEPS)
@@ -128,54 +154,46 @@ def build(models: views.Models, shelf: Shelf) -> None:
     others["Stop"].click(tab.end, [run], [view], **QUIET)
     others["Reset"].click(tab.reset, [run], [run, view], **QUIET)
     _build_past(tab, run)
+    levels.build("train")
+    return settings
 
 
 def _settings() -> dict[str, Component]:
-    """What a visitor may set, in the order of `recipe`."""
-    usual = PRESETS["report-vae"]
+    """The components of USUAL, by the same names."""
     with gr.Row(elem_classes="controls"):
-        model = gr.Radio([(title, name) for name, title in views.NAMES.items()], value="vae", label="Model", min_width=200)
-        latent = gr.Slider(1, MAX_LATENT, usual.model.latent_dim, step=1, label="Latent size d", min_width=140)
-        epochs = gr.Slider(1, MAX_EPOCHS, EPOCHS, step=1, label="Epochs", min_width=140)
-        seed = gr.Number(0, minimum=0, maximum=MAX_SEED, precision=0, label="Seed", min_width=80)
-    with gr.Accordion("More settings", open=False), gr.Row(elem_classes="controls"):
-        pictures = gr.Slider(500, MAX_PICTURES, PICTURES, step=500, label="Pictures", min_width=140)
-        pixel = gr.Number(usual.pixel_variance, label="Pixel variance c", info="large: errors cost little", min_width=140)
-        prior = gr.Number(PRIOR, label="v, prior variance", info="adjusted model only", min_width=140)
-        weight = gr.Number(
-            PRESETS["report-mmd"].mmd_weight, label="λ, weight of MMD", info="adjusted model only", min_width=140
+        model = gr.Radio(
+            [(title, name) for name, title in views.NAMES.items()], value=USUAL["model"], label="Model", min_width=200
         )
-        kernel = gr.Radio(list(KERNELS), value="imq", label="Kernel", info="rbf has bandwidth d²", min_width=140)
-    names = ("model", "latent_dim", "epochs", "seed", "pictures", "pixel_variance", "prior_variance", "mmd_weight", "kernel")
-    return dict(zip(names, (model, latent, epochs, seed, pictures, pixel, prior, weight, kernel), strict=True))
+        latent = gr.Slider(1, MAX_LATENT, USUAL["latent_dim"], step=1, label="Latent size d", min_width=140)
+        epochs = gr.Slider(1, MAX_EPOCHS, USUAL["epochs"], step=1, label="Epochs", min_width=140)
+        seed = gr.Number(USUAL["seed"], minimum=0, maximum=MAX_SEED, precision=0, label="Seed", min_width=80)
+    with gr.Accordion("More settings", open=False), gr.Row(elem_classes="controls"):
+        pictures = gr.Slider(500, MAX_PICTURES, USUAL["pictures"], step=500, label="Pictures", min_width=140)
+        pixel = gr.Number(USUAL["pixel_variance"], label="Pixel variance c", info="large: errors cost little", min_width=140)
+        prior = gr.Number(USUAL["prior_variance"], label="v, prior variance", info="adjusted model only", min_width=140)
+        weight = gr.Number(USUAL["mmd_weight"], label="λ, weight of MMD", info="adjusted model only", min_width=140)
+        kernel = gr.Radio(list(KERNELS), value=USUAL["kernel"], label="Kernel", info="rbf has bandwidth d²", min_width=140)
+    components = (model, latent, epochs, seed, pictures, pixel, prior, weight, kernel)
+    return dict(zip(USUAL, components, strict=True))
 
 
 def _build_past(tab: TrainTab, run: gr.State) -> None:
     """The scrubber over epochs, and the weights to take away."""
+    whose, epoch = REPORTED if REPORTED[0] in tab.epochs else (_THIS, 1)
+    last, epoch, pictures = tab.past(None, whose, epoch)
     with gr.Row(elem_classes="halves"):
-        with gr.Column(min_width=300):
+        with gr.Column(scale=2, min_width=280):
             gr.Markdown("### Epoch by epoch\nThe samples after each epoch, of this training or of the shipped presets.")
-            whose = gr.Radio([_THIS, *tab.epochs], value=_THIS, label="Of")
-            number = gr.Slider(1, MAX_EPOCHS, 1, step=1, label="Epoch")
+            owner = gr.Radio([_THIS, *tab.epochs], value=whose, label="Of")
+            number = gr.Slider(1, last, epoch, step=1, label="Epoch")
             fetch = gr.Button("Get the weights of this training", size="sm")
             links = gr.HTML("", apply_default_css=False)
-        with gr.Column(min_width=300):
-            past = gr.HTML("<p>No epoch of this training is over yet.</p>", elem_id="epoch", apply_default_css=False)
-    gr.on([whose.input, number.input], tab.epoch, [run, whose, number], [number, past], **LIVE)
+        with gr.Column(scale=3, min_width=300):
+            past = gr.HTML(pictures, elem_id="epoch", apply_default_css=False)
+    gr.on([owner.input, number.input], tab.epoch, [run, owner, number], [number, past], **LIVE)
     fetch.click(tab.download, [run], [links], **QUIET)
 
 
 def choose(exhibit: Exhibit) -> tuple[object, ...]:
     """The settings of an exhibit and what to look at."""
-    usual: dict[str, object] = {
-        "model": "vae",
-        "latent_dim": PRESETS["report-vae"].model.latent_dim,
-        "epochs": EPOCHS,
-        "seed": 0,
-        "pictures": PICTURES,
-        "pixel_variance": PRESETS["report-vae"].pixel_variance,
-        "prior_variance": PRIOR,
-        "mmd_weight": PRESETS["report-mmd"].mmd_weight,
-        "kernel": "imq",
-    }
-    return (*(usual | exhibit.changes).values(), f"**{exhibit.title}.** {exhibit.look_at}")
+    return (*(USUAL | exhibit.changes).values(), f"**{exhibit.title}.** {exhibit.look_at}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from demo import html, views
 from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, wait_for_change
 from tests.browser.conftest import Open
 from tests.test_images import outline
@@ -66,10 +67,20 @@ def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:
     for kind in ("Rectangle", "Circle", "Triangle"):
         page.get_by_role("button", name=kind, exact=False).first.click()
         expect(page.locator("[data-word=input]")).to_have_text(re.compile(rf"{kind.lower()}, (9\d|100) % match"))
-    before = source(page, "#rebuilt .input .shot")
     page.get_by_role("button", name="Set size, angle, place and seed").click()
     slide(page, "Size", "End", shows="1")
-    wait_for_change(page, "#rebuilt .input .shot", before)
+    page.get_by_label("number input for Angle").fill("45")
+    shape = views.draw_setting("triangle", 1, 45, views.FIRST_SEED + 3)
+    expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (9\d|100) % match"))
+    page.locator("#set-size button").click()  # back to where it began
+    size = page.get_by_label("number input for Size")
+    expect(size).not_to_have_value("1")
+    shape = views.draw_setting("triangle", float(size.input_value()), 45, views.FIRST_SEED + 3)
+    expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (9\d|100) % match"))
+    page.get_by_role("button", name="Snap").click()  # a true shape is its own nearest one
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (99|100) % match"))
 
 
 def test_snapping_makes_a_wobbly_drawing_exact(visit: Open) -> None:

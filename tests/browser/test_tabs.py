@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from demo import training
@@ -26,6 +30,22 @@ def test_samples_change_with_the_seed_and_get_marks(visit: Open) -> None:
     expect(page.locator("#samples .mmd .tally")).to_have_text(re.compile(r"of 50 are shapes"))
 
 
+def test_both_grids_are_taken_away_in_one_file(visit: Open) -> None:
+    page = visit()
+    choose(page, "Sample")
+    sides = [page.locator(f"#samples .{name} .sheet").get_attribute("width") for name in ("vae", "mmd")]
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download both grids").click()
+    assert download.value.suggested_filename == "samples-seed-7.png"
+    with Image.open(download.value.path()) as picture:
+        assert picture.width == sum(map(int, sides)) + 16
+        both = np.asarray(picture.convert("L"))
+    shown = [source(page, f"#samples .{name} .sheet") for name in ("vae", "mmd")]
+    for place, sheet in zip((slice(None, both.shape[0]), slice(-both.shape[0], None)), shown, strict=True):
+        with Image.open(io.BytesIO(base64.b64decode(sheet.partition(",")[2]))) as picture:
+            assert np.array_equal(both[:, place], np.asarray(picture))
+
+
 def test_the_quiz_answers(visit: Open) -> None:
     page = visit()
     choose(page, "Sample")
@@ -45,7 +65,7 @@ def test_sliders_and_maps_move_both_models(visit: Open) -> None:
     page.locator("#explorer .mmd .map").click(position={"x": 20, "y": 30})
     for selector, picture in zip(decoded, before, strict=True):
         wait_for_change(page, selector, picture)
-    assert "code=vae" in page.url
+    page.wait_for_url(re.compile("code=vae"))
 
 
 def test_a_walk_between_shapes_changes_with_its_end(visit: Open) -> None:
@@ -64,7 +84,7 @@ def test_information_is_told_for_both_models(visit: Open) -> None:
     choose(page, "Information")
     expect(page.locator("#rates dt", has_text="Rate")).to_have_count(2)
     expect(page.locator("#rate-distortion circle")).to_have_count(2)
-    page.get_by_role("button", name="The formulas").click()
+    page.get_by_role("button", name="The idea, the formula, the code").click()
     expect(page.locator(".katex").first).to_be_visible()
 
 

@@ -34,6 +34,9 @@ _RECIPE = tuple(
     )
 )
 
+_SETTINGS = {"kind": kinds, "size": shares, "angle": _ANGLES, "seed": seeds, "across": shares, "down": shares}
+settings = by_turns(st.fixed_dictionaries(_SETTINGS), st.fixed_dictionaries({}, optional=_SETTINGS), anything)
+
 
 @dataclass(frozen=True)
 class Target:
@@ -87,6 +90,7 @@ def endpoints() -> dict[str, Target]:
     return {
         "generate_shape": Target(ends.generate_shape, (kinds, shares, _ANGLES, seeds), _is_picture),
         "reconstruct": Target(ends.reconstruct, (pictures,), _is_pair),
+        "judge": Target(ends.judge, (pictures,), _is_finite),
         "sample": Target(ends.sample, (mostly(st.integers(4, 100)), seeds), _is_pair),
         "interpolate": Target(
             ends.interpolate, (*[by_turns(sound, sound, pictures)] * 2, mostly(st.integers(2, 64))), _is_pair
@@ -97,11 +101,11 @@ def endpoints() -> dict[str, Target]:
 
 @cache
 def server_functions() -> dict[str, Target]:
-    """What the page's scripts call, past the queue: these never raise at all."""
+    """What the page's scripts call, past the queue: these never raise at all. Without `film`, which takes no input."""
     models = untrained()
     maps = {name: latent_map(model) for name, model in models.items()}
     functions = [*pad_functions(models), *explorer_functions(models, maps)]
-    inputs = {"decode": both_codes, "describe": by_turns(*[anything] * 4, both_codes)}  # the slow one
+    inputs = {"decode": both_codes, "draw": settings, "describe": by_turns(*[anything] * 4, both_codes)}  # the slow one
     return {f.__name__: Target(_never_raising(f), (inputs.get(f.__name__, pads),), _is_live) for f in functions}
 
 
@@ -113,7 +117,6 @@ def handlers() -> dict[str, Target]:
     return {
         "next_shape": Target(partial(reconstruct.next_shape, "circle"), (seeds,), _ends_in_hex),
         "seed_shape": Target(reconstruct.seed_shape, (kinds, seeds), _ends_in_hex),
-        "set_shape": Target(reconstruct.set_shape, (kinds, seeds, shares, _ANGLES, shares, shares), _is_hex),
         "snap_shape": Target(reconstruct.snap_shape, (pads,), _is_hex),
         "read_upload": Target(reconstruct.read_upload, (pictures,), _is_hex),
         "show_samples": Target(
@@ -124,10 +127,14 @@ def handlers() -> dict[str, Target]:
         "next_seed": Target(sample.next_seed, (seeds,), lambda answer: isinstance(answer, int)),
         "walk": Target(partial(explore.walk, models), (pads, pads, paths), lambda answer: "<img" in answer),
         "drawn_end": Target(partial(explore._drawn_end, "A"), (pads,), lambda answer: _is_hex(answer[0])),
-        "open_link": Target(address.open_link, (anything,), lambda answer: len(answer) == 11),
+        "open_link": Target(address.open_link, (anything,), lambda answer: len(answer) == 20),
         "tour": Target(partial(tour.go, by=1), (anything,), lambda answer: len(answer) == 5),
         "begin": Target(lambda *settings: tab.begin(None, *settings), _RECIPE, lambda run: run.training.step == 0),
-        "epoch": Target(partial(tab.epoch, None), (anything, anything), lambda answer: "No epoch" in answer[1]),
+        "epoch": Target(
+            partial(tab.epoch, None),
+            (mostly(st.just("this training")), mostly(st.integers(1, 50))),
+            lambda answer: "No epoch" in answer[1],
+        ),
     }
 
 

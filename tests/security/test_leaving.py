@@ -15,6 +15,7 @@ import torch
 
 from benchmarks.soaking import table
 from benchmarks.visitors import Log, WrongError, trains_at_once, visit_all
+from demo import run as runs
 from demo import training
 from shapevae.train import training_images
 from tests.raw import API, Raw
@@ -85,11 +86,11 @@ def test_sessions_are_not_remembered_without_end(app: gr.Blocks, raw: Raw) -> No
 
 def test_a_run_that_is_left_alone_holds_no_pictures() -> None:
     """10,000 pictures are 160 MB, and every visitor may have a training."""
-    run = training.start(training.recipe("vae", 3, 2, 1, 777, 0.3, 5, 3000, "imq"))
-    training.advance(run)
-    drawn, batch = training.DrawnOnDemand(run.config), torch.tensor([3, 776, 0])
+    run = runs.start(training.recipe("vae", 3, 2, 1, 777, 0.3, 5, 3000, "imq"))
+    runs.advance(run)
+    drawn, batch = runs.DrawnOnDemand(run.config), torch.tensor([3, 776, 0])
     assert not [thing for thing in gc.get_objects() if type(thing) is torch.Tensor and thing.shape == (777, 1, 64, 64)]
     assert torch.equal(drawn[batch], training_images(run.config, 0)[batch])
     training.halt(run, over="Stopped.")
-    training.advance(run)
+    runs.advance(run)
     assert not run.training.optimisers

@@ -17,7 +17,7 @@ from tests.security.pictures import files
 CASES = 200  # of each test here
 
 
-PARAMETERS = {"generate_shape": 4, "reconstruct": 1, "sample": 2, "interpolate": 3, "decode": 2, "information": 0}
+PARAMETERS = {"generate_shape": 4, "reconstruct": 1, "judge": 1, "sample": 2, "interpolate": 3, "decode": 2, "information": 0}
 META = {"_type": "gradio.FileData"}
 
 wrong_paths = st.one_of(
@@ -71,13 +71,13 @@ def test_private_events_answer_any_json(raw: Raw, which: int, data: list[object]
 
 @often(CASES)
 @given(
-    component=st.one_of(st.sampled_from(["pad", "explorer"]), scalars),
-    function=st.one_of(st.sampled_from(["rebuild", "judge", "decode", "describe", "encode"]), anything),
+    component=st.one_of(st.sampled_from(["pad", "explorer", "film"]), scalars),
+    function=st.one_of(st.sampled_from(["film", "rebuild", "draw", "judge", "decode", "describe", "encode"]), anything),
     data=st.one_of(pads, both_codes, anything),
     session=st.one_of(st.just("here"), anything),
 )
 def test_server_functions_answer_any_json(raw: Raw, component: object, function: object, data: object, session: object) -> None:
-    number = raw.component(component) if component in ("pad", "explorer") else component
+    number = raw.component(component) if component in ("pad", "explorer", "film") else component
     answer = raw.ask_component(number, function, data, session)
     assert answer.status_code in (200, 400, 404, 422) and "Traceback" not in answer.text
 
