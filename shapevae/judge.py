@@ -13,7 +13,7 @@ from shapevae.shapes import CIRCLE, KINDS, RECTANGLE, TRIANGLE, Factors, coverag
 
 DISTINGUISHABLE, EXACT = 0.90, 0.97  # soft IoU; calibrated on true and spoilt shapes in tests/test_judge.py
 
-_CHUNK = 128
+_CHUNK = 48  # pictures that fit the cache with all the ways in which they are moved
 _ROUNDING = 1e-3
 _SIZES = range(4, 2**20, 4)
 _SMALLEST, _LARGEST, _LONGEST = 0.08, 0.94, 3.5  # half extents in frame units, and width over height, that a fit may take
@@ -95,8 +95,9 @@ def _fit(images: Tensor, kind: int) -> tuple[Tensor, Tensor]:
     small = F.avg_pool2d(images, 4)
     # The error has a local minimum for each side a triangle may stand on: one start from each third of the circle.
     groups = _starts(images, kind).chunk(3 if kind == TRIANGLE else 1)
-    refined = [_refine(images, _best(small, group, kind), kind, _COARSE) for group in groups]
-    coarse = _best(F.avg_pool2d(images, 2), torch.stack(refined), kind)
+    bests = torch.cat([_best(small, group, kind) for group in groups])
+    refined = _refine(images.repeat(len(groups), 1, 1), bests, kind, _COARSE).unflatten(0, (len(groups), -1))
+    coarse = _best(F.avg_pool2d(images, 2), refined, kind)
     options = torch.stack([coarse, _refine(images, coarse, kind, _FINE)])
     overlaps = torch.stack([soft_iou(_render(option, kind, images.shape[-1]), images) for option in options])
     iou, best = overlaps.max(0)
@@ -113,7 +114,8 @@ def _refine(images: Tensor, params: Tensor, kind: int, schedule: tuple[tuple[int
 
 def _best(images: Tensor, options: Tensor, kind: int) -> Tensor:
     """Of options (k, n, 5) for pictures (n, H, H) those with the least squared error, (n, 5)."""
-    errors = torch.stack([(_render(option, kind, images.shape[-1]) - images).square().sum((1, 2)) for option in options])
+    rendered = _render(options.flatten(0, 1), kind, images.shape[-1]).unflatten(0, options.shape[:2])
+    errors = (rendered - images).square().sum((2, 3))
     return options[errors.argmin(0), torch.arange(len(images), device=images.device)]
 
 
@@ -144,14 +146,13 @@ def _gauss_newton(images: Tensor, params: Tensor, kind: int) -> Tensor:
     """One damped step on the squared error; the slope of the picture is taken by differences of half a pixel."""
     size = images.shape[-1]
     pixel = 2 / size
-    current = _render(params, kind, size)
     free = 3 if kind == CIRCLE else 5
     step = torch.tensor([pixel / 2] * 4 + [0.05], device=images.device)
-    slopes = [
-        (_render(params + step * unit, kind, size) - current).flatten(1) for unit in torch.eye(5, device=images.device)[:free]
-    ]
-    jacobian = torch.stack(slopes, 1)
-    residual = (images - current).flatten(1)
+    moves = torch.diag(step)[:free]
+    moved = torch.cat([params[None], params + moves[:, None]])
+    current, *slopes = _render(moved.flatten(0, 1), kind, size).view(1 + free, len(images), -1)
+    jacobian = torch.stack(slopes, 1) - current[:, None]
+    residual = images.flatten(1) - current
     curvature = jacobian @ jacobian.mT
     curvature = curvature + torch.diag_embed(0.01 * curvature.diagonal(dim1=1, dim2=2) + 1e-3)
     change = torch.linalg.solve(curvature, (jacobian @ residual[..., None])[..., 0]).clamp(-4, 4)
