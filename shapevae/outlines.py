@@ -8,20 +8,27 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-GAPS = (0, 1, 2, 3)  # half the gap of an outline that is closed, in pixels of the models
+GAPS = (1, 2, 3)  # half the gap of an outline that is closed, in pixels of the models
 
 
 def fill_outline(image: Tensor, times: int) -> Tensor:
     """Close small gaps of an outline and fill it, (H, W); `times` is how much finer than the final picture it is."""
     mask = image > 0.5
-    for gap in GAPS:
-        inside = _enclosed(mask, gap * times)
-        hole = inside & ~mask
-        if not gap and hole.any():
-            image = torch.where(hole, 1.0, image)
-        if hole.sum() > mask.sum() / 2:
-            return torch.where(hole, 1.0, image)
-    return image
+    holes = _holes(mask, 0)
+    if holes.any():
+        image = torch.where(holes, 1.0, image)
+    if _is_outline(mask, holes) or not _is_outline(mask, _holes(mask, GAPS[-1] * times)):  # a larger gap closes no less
+        return image
+    closed = (_holes(mask, gap * times) for gap in GAPS)
+    return torch.where(next(holes for holes in closed if _is_outline(mask, holes)), 1.0, image)
+
+
+def _is_outline(mask: Tensor, holes: Tensor) -> bool:
+    return bool(holes.sum() > mask.sum() / 2)
+
+
+def _holes(mask: Tensor, radius: int) -> Tensor:
+    return _enclosed(mask, radius) & ~mask
 
 
 def _enclosed(mask: Tensor, radius: int) -> Tensor:
