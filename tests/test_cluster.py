@@ -1,7 +1,9 @@
 """The report's runs on a Ray cluster: the same weights as without it, resumable, a failure tried twice and reported."""
 
+import os
 import sys
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,14 +16,20 @@ from shapevae.weights import MODEL
 from tests.conftest import tiny
 
 CONFIGS = {name: tiny("report-vae", epochs=2, seed=seed) for seed, name in enumerate(("first", "second", "blocked"))}
-MISSING = 'ray is not installed: pip install "shapevae[ray]"'
 RUNS = {name: Run(config, 16) for name, config in CONFIGS.items()}
 
 
+@pytest.fixture
+def ray_is_here() -> None:
+    if find_spec("ray") is None:
+        reason = 'ray is missing: pip install "shapevae[ray]"'
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+
+
+@pytest.mark.usefixtures("ray_is_here")
 def test_a_local_cluster_gives_the_same_weights_and_goes_on_after_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("ray", reason=MISSING)
     monkeypatch.setenv("RAY_worker_niceness", "0")  # else other programs' work comes first
     here, there, said = tmp_path / "here", tmp_path / "there", []
     whole, none = work.run_all(RUNS, here, partial(work.one_by_one, device="cpu"), said.append)
@@ -42,8 +50,9 @@ def test_a_local_cluster_gives_the_same_weights_and_goes_on_after_a_failure(
         assert (results[name].folder / MODEL).read_bytes() == (result.folder / MODEL).read_bytes()
 
 
-def test_where_no_cluster_answers_is_one_sentence(tmp_path: Path) -> None:
-    pytest.importorskip("ray", reason=MISSING)
+@pytest.mark.usefixtures("ray_is_here")
+def test_where_no_cluster_answers_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))  # where Ray would look for one that somebody else had started
     with pytest.raises(RunError, match="no Ray cluster at auto .*--ray local starts one on this machine"):
         list(on_cluster([], "cpu", "auto"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import io
 import os
@@ -18,6 +17,7 @@ import app
 from demo import ui
 from demo.scratch import own_folder
 from shapevae.images import grid, to_byte_array
+from tests.apart import run_apart
 from tests.app_server import untrained
 from tests.test_app import ENDPOINTS
 
@@ -48,7 +48,7 @@ def ask(address: str, *calls: tuple[str, dict[str, object]]) -> tuple[list[Any],
             tools = (await client.list_tools()).tools
             return tools, [await client.call_tool(name, arguments) for name, arguments in calls]
 
-    return asyncio.run(session())
+    return run_apart(session())
 
 
 def pictures(answer: Any) -> list[np.ndarray]:

@@ -29,6 +29,7 @@ from gradio_client import Client, handle_file
 
 client = Client("http://127.0.0.1:7860")
 by_vae, by_mmd, figures = client.predict(handle_file("drawing.png"), api_name="/reconstruct")
+word = client.predict(handle_file(by_vae), api_name="/judge")  # which shape it shows, and how closely
 ```
 **From the command line**
 ```

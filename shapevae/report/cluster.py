@@ -10,7 +10,7 @@ from shapevae.checkpoint import RunError
 from shapevae.report import work
 from shapevae.report.work import Outcome, Task
 
-LOCAL = "local"  # the address of a cluster that is started on this machine, and ends with the command
+LOCAL = "local"  # Ray's own word for a new cluster on this machine, which ends with the command
 
 
 def on_cluster(tasks: list[Task], device: str, address: str) -> Iterator[tuple[Task, Outcome]]:
@@ -31,7 +31,7 @@ def connect(address: str) -> Any:
     """The module ray, with a connection. Raises RunError where ray is missing or no cluster answers."""
     ray = require_ray()
     try:
-        ray.init(None if address == LOCAL else address, logging_level="warning", log_to_driver=False, include_dashboard=False)
+        ray.init(address, logging_level="warning", log_to_driver=False, include_dashboard=False)
     except (ConnectionError, ValueError) as error:
         raise RunError(f"no Ray cluster at {address} ({error}); --ray {LOCAL} starts one on this machine") from None
     return ray

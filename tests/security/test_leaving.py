@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 import gradio as gr
 import httpx
@@ -18,9 +15,9 @@ from benchmarks.visitors import Log, WrongError, trains_at_once, visit_all
 from demo import run as runs
 from demo import training
 from shapevae.train import training_images
+from tests.apart import run_apart
 from tests.raw import API, Raw
 
-T = TypeVar("T")
 PATIENCE = 60  # seconds; a busy machine is slow, not wrong
 RECIPE = [None, "vae", 5, 50, 0, 5000, 0.3, 5, 3000, "imq"]
 
@@ -30,12 +27,6 @@ def comes_true(fact: Callable[[], bool]) -> bool:
     while not (held := fact()) and time.monotonic() < until:
         time.sleep(0.05)
     return held
-
-
-def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
-    """In a thread of its own: where browser tests came before, this one's event loop is Playwright's."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
 
 
 def test_visitors_at_once_meet_no_error_and_block_nobody(url: str) -> None:
