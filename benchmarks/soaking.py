@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import signal
 import statistics
 import sys
 import threading
 import time
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,13 +67,13 @@ def soak(clients: int, seconds: float, seed: int) -> list[str]:
         kept = len(app.files())
         app.process.send_signal(signal.SIGTERM)
         ended = app.process.wait(PATIENCE)
-        left, tracebacks = len(app.files()), app.log.read_text().count("Traceback")
+        left, tracebacks = len(app.files()), causes(app.log.read_text())
     start, end = memory.around(0.25), memory.around(1.0)
     print(f"{clients} clients, {seconds / 60:g} minutes\n\n{table(log)}\n")
     print(f"memory: {start:.0f} MB after warm-up, {end:.0f} MB at the end, {max(memory.seen):.0f} MB at most")
     print(f"temporary files: {kept} at the end, {left} after the app was stopped (exit code {ended})")
     print(f"trainings still running after their page went away: {0 if free else 1}")
-    print(f"tracebacks in the app's log: {tracebacks}")
+    print(f"tracebacks in the app's log: {'; '.join(tracebacks) or 'none'}")
     bounds = {
         "an error other than the queue's own": not log.errors,
         "memory grew": end <= start * (1 + MEMORY_GROWTH),
@@ -81,6 +83,11 @@ def soak(clients: int, seconds: float, seed: int) -> list[str]:
         "an act was never done": {*ACTS, *OTHER_ACTS} <= log.seconds.keys(),
     }
     return [name for name, held in bounds.items() if not held]
+
+
+def causes(log: str) -> list[str]:
+    """The last line of each traceback, which names the error."""
+    return re.findall(r"^Traceback .*\n(?:[ \t].*\n|\n)*(.+)", log, re.MULTILINE)
 
 
 def table(log: Log) -> str:
@@ -98,6 +105,7 @@ def ask_all(cases: int) -> list[str]:
     from tests.security.targets import ask_often, endpoints, server_functions
 
     torch.set_num_threads(1)
+    warnings.filterwarnings("ignore", module="PIL")  # of damaged and of huge files
     failed = []
     print("| function | asked | answered | declined with a sentence |\n|---|---|---|---|")
     named = {f"/{name}": target for name, target in endpoints().items()}
