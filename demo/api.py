@@ -116,7 +116,7 @@ class Endpoints:
         """What the latent layers carry.
 
         Returns:
-            For each model ("vae", "mmd"): rate in bits an image and its split into mutual information and marginal KL
+            For each model ("vae", "mmd"): rate in bits an image and its split into mutual information and marginal KL,
             bits a dimension, designed rate, active units, distances from a Gaussian, and errors, with 95 % intervals.
         """
         return self.measured

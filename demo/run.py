@@ -14,8 +14,9 @@ from shapevae.config import TEST_SEED, TRAIN_SEEDS, TrainConfig
 from shapevae.images import grid, to_png
 from shapevae.information import BITS, rate_terms
 from shapevae.losses import squared_error
+from shapevae.record import sample_grid
 from shapevae.shapes import draw_factors, draw_shapes, render
-from shapevae.train import Terms, Training, sample_grid, start_training, train_epoch
+from shapevae.train import Terms, Training, start_training, train_epoch
 
 MAX_SECONDS = 300.0  # of one run's own training time
 

@@ -42,7 +42,7 @@ class Parcel:
 def pack(run: Run) -> Parcel:
     tensors = {**state_of(run.training), "samples": run.samples, "unseen": run.pictures.unseen()}
     seen, place = ({name: getattr(owner, name) for name in names} for owner, names in ((run, _SEEN), (run.training, _PLACE)))
-    return Parcel(run.config, seen, place, save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}))
+    return Parcel(run.config, seen, place, save(tensors))
 
 
 def unpack(parcel: Parcel, device: torch.device) -> Run:

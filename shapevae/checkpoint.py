@@ -69,7 +69,7 @@ def save_checkpoint(folder: Path, training: Training) -> None:
 
     Raises RunError, and keeps what is there, where a weight or an optimiser's average is not finite.
     """
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state_of(training).items()}
+    tensors = state_of(training)
     if wrong := first_not_finite(tensors):
         raise RunError(
             f"{wrong} is no longer finite at step {training.step}, the end of epoch {training.epoch} (seed "
@@ -114,12 +114,13 @@ def restore(folder: Path, training: Training, say: Callable[[str], None] = on_st
 
 
 def state_of(training: Training) -> dict[str, Tensor]:
-    """All that a bit-identical continuation needs, besides where it is, by name."""
+    """All that a bit-identical continuation needs, besides where it is, by name, on the CPU."""
     tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
     for number, optimiser in enumerate(training.optimisers):
         for index, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{number}.{index}.{key}": value for key, value in state.items()}
-    return {**tensors, "generator": training.generator.get_state()}
+    tensors["generator"] = training.generator.get_state()
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
 
 
 def load_state(tensors: dict[str, Tensor], training: Training) -> None:

@@ -7,6 +7,7 @@ import ctypes
 import math
 import mmap
 import sys
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _LARGE = 32 << 20  # bytes; a smaller block is taken again after it was freed
 
 
+@cache  # once a process is enough, and drawing asks each time
 def keep_freed_memory() -> None:
     """Have freed blocks of up to 32 MB kept for the next step instead of handed back to the system.
 

@@ -23,7 +23,6 @@ from shapevae.memory import keep_freed_memory
 from shapevae.model import Autoencoder, Code
 from shapevae.optimiser import build_optimisers, one_cycle
 from shapevae.record import finish, record_epoch
-from shapevae.record import sample_grid as sample_grid
 from shapevae.running import RunningMeans
 from shapevae.shapes import draw_shapes
 

@@ -1,6 +1,5 @@
 """The report's runs on a Ray cluster: the same weights as without it, resumable, a failure tried twice and reported."""
 
-import os
 import sys
 from functools import partial
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from shapevae.report.cluster import LOCAL, on_cluster
 from shapevae.report.runs import Run
 from shapevae.weights import MODEL
 from tests.conftest import tiny
+from tests.needs import missing
 
 CONFIGS = {name: tiny("report-vae", epochs=2, seed=seed) for seed, name in enumerate(("first", "second", "blocked"))}
 RUNS = {name: Run(config, 16) for name, config in CONFIGS.items()}
@@ -23,7 +23,7 @@ RUNS = {name: Run(config, 16) for name, config in CONFIGS.items()}
 def ray_is_here() -> None:
     if find_spec("ray") is None:
         reason = 'ray is missing: pip install "shapevae[ray]"'
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+        missing(reason)
 
 
 @pytest.mark.usefixtures("ray_is_here")

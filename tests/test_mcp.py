@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
@@ -19,6 +18,7 @@ from demo.scratch import own_folder
 from shapevae.images import grid, to_byte_array
 from tests.apart import run_apart
 from tests.app_server import untrained
+from tests.needs import missing
 from tests.test_app import ENDPOINTS
 
 MODELS = untrained()
@@ -28,7 +28,7 @@ MODELS = untrained()
 def address() -> Iterator[str]:
     if find_spec("mcp") is None:
         reason = 'the package mcp is missing: pip install "gradio[mcp]"'
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+        missing(reason)
     app.offer_tools()
     with own_folder():
         demo = ui.build(MODELS)

@@ -19,7 +19,7 @@ from demo.tabs import levels
 from demo.tabs.common import LIVE, QUIET, polite
 from demo.training import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, halt, one_step, recipe, stream
 from shapevae.config import MAX_SEED, PRESETS
-from shapevae.train import sample_grid
+from shapevae.record import sample_grid
 
 USUAL: dict[str, Any] = {  # what a visitor may set, in the order of `recipe`
     "model": "vae",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,26 +10,20 @@ import pytest
 
 from tests.app_server import running
 from tests.browser.acts import CHROMIUM_FLAGS, CHROMIUM_NAMES
+from tests.needs import missing
 
 Open = Callable[..., Any]
-
-
-def _unavailable(reason: str) -> None:
-    """Skip, or, in CI, where a browser is promised, fail."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
     if path is None:
-        _unavailable("no Chromium found: apt-get install -y chromium")
+        missing("no Chromium found: apt-get install -y chromium")
     try:
         from playwright.sync_api import expect, sync_playwright
     except ImportError:
-        _unavailable("playwright is not installed: pip install -e '.[test]'")
+        missing("playwright is not installed: pip install -e '.[test]'")
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
