@@ -14,7 +14,8 @@ import torch
 from demo import ui
 from demo.presets import load_presets
 from demo.scratch import own_folder
-from shapevae.memory import share_freed_memory
+from demo.upkeep import regularly
+from shapevae.memory import hand_back_freed_memory, share_freed_memory
 from shapevae.weights import WeightsError
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     for note in shelf.notes:
         print(f"app.py: {note}", file=sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as after Ctrl-C, its temporary files deleted
-    with own_folder():
+    with own_folder(), regularly(30, hand_back_freed_memory):
         ui.launch(ui.build(models, shelf), mcp_server=options.mcp)
 
 

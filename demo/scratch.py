@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from demo.upkeep import regularly
 
 FOLDER = "GRADIO_TEMP_DIR"  # where Gradio puts uploads and answers
 KEPT, BETWEEN = 3600, 600  # seconds that a file is kept, and between two looks at it
@@ -20,12 +22,10 @@ def own_folder() -> Iterator[Path]:
     before = os.environ.get(FOLDER)
     with TemporaryDirectory(prefix="shapevae-", dir=before, ignore_cleanup_errors=True) as folder:
         os.environ[FOLDER] = folder
-        over = threading.Event()
-        threading.Thread(target=_sweep_until, args=(over, Path(folder)), daemon=True).start()
         try:
-            yield Path(folder)
+            with regularly(BETWEEN, partial(sweep, Path(folder))):
+                yield Path(folder)
         finally:
-            over.set()
             if before is None:
                 del os.environ[FOLDER]
             else:
@@ -46,8 +46,3 @@ def _remove_if_older(path: Path, limit: float, remove: Callable[[Path], None]) -
     with suppress(OSError):  # a folder that is not empty, or a file that somebody else removed
         if path.stat().st_mtime < limit:
             remove(path)
-
-
-def _sweep_until(over: threading.Event, folder: Path) -> None:
-    while not over.wait(BETWEEN):
-        sweep(folder)

@@ -7,6 +7,7 @@ import ctypes
 import math
 import mmap
 import sys
+from collections.abc import Callable
 from functools import cache
 
 import torch
@@ -37,6 +38,15 @@ def share_freed_memory() -> None:
     _set({_ARENA_MAX: 4})
 
 
+def hand_back_freed_memory() -> None:
+    """Give the system all that is freed and kept: a training that ended, or a crowd that left, leaves hundreds of megabytes.
+
+    It takes some 20 ms. Elsewhere than on Linux with glibc this does nothing.
+    """
+    if trim := _of_the_c_library("malloc_trim"):
+        trim(0)
+
+
 def empty_images(*shape: int, device: torch.device) -> Tensor:
     """torch.empty in float32, with large blocks of a Linux machine's memory in pages of 2 MB.
 
@@ -52,7 +62,10 @@ def empty_images(*shape: int, device: torch.device) -> Tensor:
 
 
 def _set(options: dict[int, int]) -> None:
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
+    if mallopt := _of_the_c_library("mallopt"):
         for option, value in options.items():
             mallopt(option, value)
+
+
+def _of_the_c_library(name: str) -> Callable[..., int] | None:
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from demo.scratch import FOLDER, own_folder, sweep
+from demo.upkeep import regularly
 from tests.app_process import PATIENCE, app_process
 from tests.raw import API, Raw
 from tests.security.cases import HEX
@@ -78,3 +80,19 @@ def test_the_sweep_takes_what_is_old_and_leaves_what_is_new(tmp_path: Path) -> N
     os.utime(tmp_path / "old", (past, past))  # its file went just now
     sweep(tmp_path, 3600)
     assert [path.name for path in tmp_path.iterdir()] == ["new"] and (tmp_path / "new" / "tmp0").exists()
+
+
+def test_chores_are_done_again_and_again_until_the_app_ends() -> None:
+    times, third = [0], threading.Event()
+
+    def chore() -> None:
+        times[0] += 1
+        if times[0] == 3:
+            third.set()
+
+    with regularly(0.01, chore):
+        assert third.wait(PATIENCE)
+    time.sleep(0.1)
+    after = times[0]
+    time.sleep(0.1)
+    assert times[0] == after
