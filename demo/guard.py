@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import gradio as gr
 
+from demo.courtesy import answering
 from demo.sessions import SharedConfig
 
 _UNREADABLE = "These inputs can't be read: the page's foot, Use via API, says what each endpoint takes."
@@ -19,6 +21,12 @@ class GuardedBlocks(gr.Blocks):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.default_config = SharedConfig(self)
+
+    async def process_api(self, block_fn: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """An event, from its inputs to its answer; a training's pictures, which a generator makes, are nobody's answer."""
+        streams = (self.fns[block_fn] if isinstance(block_fn, int) else block_fn).types_generator
+        with nullcontext() if streams else answering():
+            return await super().process_api(block_fn, *args, **kwargs)
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Gradio's own checks, before which a file given by its address would be downloaded."""

@@ -10,6 +10,7 @@ import torch
 
 from demo import latent, panels, views
 from demo.checks import InputError, mapping
+from demo.courtesy import answering
 from demo.html import source
 from demo.latent import STRIP_STEPS, LatentMap
 from shapevae.images import ImageError, from_hex, grid, to_hex
@@ -20,12 +21,13 @@ SETTINGS = ("kind", "size", "angle", "seed", "across", "down")  # as views.draw_
 
 
 def safe(function: Callable[[object], Answer]) -> Callable[[object], Answer]:
-    """A visitor's mistake becomes {"error": sentence}."""
+    """A visitor's mistake becomes {"error": sentence}; a training gives way to the answer."""
 
     @wraps(function)
     def answer(data: object = None) -> Answer:
         try:
-            return function(data)
+            with answering():
+                return function(data)
         except (InputError, ImageError) as error:
             return {"error": str(error)}
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from demo.courtesy import give_way
 from shapevae.config import TEST_SEED, TRAIN_SEEDS, TrainConfig
 from shapevae.images import grid, to_png
 from shapevae.information import BITS, rate_terms
@@ -91,9 +92,14 @@ def _batches(run: Run) -> Iterator[Terms]:
 
 
 def advance(run: Run, seconds: float = 0.0) -> None:
-    """Train for about `seconds`, at least one step; sets run.over to a sentence where that was the last."""
+    """Train for about `seconds`, at least one step; sets run.over to a sentence where that was the last.
+
+    Other visitors' answers come first, unless it is for this step alone that somebody waits.
+    """
     started, turn = time.perf_counter(), run.turn
     while not run.over:
+        if seconds:
+            give_way()
         terms = next(run.batches, None)
         if terms is None:
             run.over = "Done."
