@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import torch
 
 from demo import ui
 from demo.presets import load_presets
-from demo.scratch import own_folder
+from demo.scratch import BETWEEN, forget_deleted, own_folder
 from demo.upkeep import regularly
 from shapevae.memory import hand_back_freed_memory, share_freed_memory
 from shapevae.weights import WeightsError
@@ -34,8 +35,10 @@ def main() -> None:
     for note in shelf.notes:
         print(f"app.py: {note}", file=sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as after Ctrl-C, its temporary files deleted
-    with own_folder(), regularly(30, hand_back_freed_memory):
-        ui.launch(ui.build(models, shelf), mcp_server=options.mcp)
+    with own_folder():
+        demo = ui.build(models, shelf)
+        with regularly(30, hand_back_freed_memory), regularly(BETWEEN, partial(forget_deleted, demo.temp_file_sets)):
+            ui.launch(demo, mcp_server=options.mcp)
 
 
 def offer_tools() -> None:

@@ -22,6 +22,9 @@ from tests.app_process import PATIENCE, App, app_process
 
 MEMORY_GROWTH = 0.10  # from after warm-up to the end
 _EVERY = 2.0  # seconds between two looks at the memory
+_REST = 70.0  # after the last visitor; twice in that time freed memory is handed back
+
+_PLACE = re.compile(r"line [0-9]+, in \S+")
 
 
 @dataclass
@@ -34,6 +37,10 @@ class Memory:
     def watch(self, app: App) -> None:
         while not self.over.wait(_EVERY):
             self.seen.append(app.megabytes())
+
+    def by_minute(self) -> str:
+        """The value at the start of each minute."""
+        return ", ".join(f"{value:.0f}" for value in self.seen[:: round(60 / _EVERY)])
 
     def around(self, share: float) -> float:
         """The median over a tenth of the time, about `share` of the whole."""
@@ -62,7 +69,8 @@ def soak(clients: int, seconds: float, seed: int) -> list[str]:
         threading.Thread(target=memory.watch, args=(app,), daemon=True).start()
         log = asyncio.run(visit_all(app.url, clients, seconds, seed))
         memory.over.set()
-        time.sleep(5)
+        time.sleep(_REST)
+        rested = app.megabytes()
         free = asyncio.run(trains_at_once(app.url))
         kept = len(app.files())
         app.process.send_signal(signal.SIGTERM)
@@ -71,6 +79,7 @@ def soak(clients: int, seconds: float, seed: int) -> list[str]:
     start, end = memory.around(0.25), memory.around(1.0)
     print(f"{clients} clients, {seconds / 60:g} minutes\n\n{table(log)}\n")
     print(f"memory: {start:.0f} MB after warm-up, {end:.0f} MB at the end, {max(memory.seen):.0f} MB at most")
+    print(f"by minute: {memory.by_minute()} MB; {rested:.0f} MB {_REST:.0f} s after the last visitor left")
     print(f"temporary files: {kept} at the end, {left} after the app was stopped (exit code {ended})")
     print(f"trainings still running after their page went away: {0 if free else 1}")
     print(f"tracebacks in the app's log: {'; '.join(tracebacks) or 'none'}")
@@ -86,8 +95,9 @@ def soak(clients: int, seconds: float, seed: int) -> list[str]:
 
 
 def causes(log: str) -> list[str]:
-    """The last line of each traceback, which names the error."""
-    return re.findall(r"^Traceback .*\n(?:[ \t].*\n|\n)*(.+)", log, re.MULTILINE)
+    """Where each traceback comes from, and its last line, which names the error."""
+    found = re.findall(r"^Traceback .*\n((?:[ \t].*\n|\n)*)(.+)", log, re.MULTILINE)
+    return [f"{error} ({''.join(_PLACE.findall(frames)[-1:])})" for frames, error in found]
 
 
 def table(log: Log) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,15 @@ def sweep(folder: Path, kept: float = KEPT) -> None:
             _remove_if_older(Path(parent, name), limit, os.unlink)
         for name in folders:
             _remove_if_older(Path(parent, name), limit, os.rmdir)
+
+
+def forget_deleted(sets: Iterable[set[str]]) -> None:
+    """Drop the paths of files that are gone from Gradio's sets of those it made.
+
+    Its own delete_cache would do that and the sweep's work, but ends for good with an error where a file comes while it looks.
+    """
+    for paths in sets:
+        paths.difference_update([path for path in tuple(paths) if not Path(path).exists()])
 
 
 def _remove_if_older(path: Path, limit: float, remove: Callable[[Path], None]) -> None:

@@ -15,7 +15,6 @@ from demo.compress import Compressed
 from demo.gate import MAX_UPLOAD, Gate
 from demo.guard import GuardedBlocks
 from demo.presets import Shelf
-from demo.scratch import BETWEEN, KEPT
 from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
 from demo.tabs.common import forget
 from demo.views import Models
@@ -40,11 +39,7 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
     """The whole page for models "vae" and "mmd"; shelf: what else the weights folder holds. No other host is ever asked."""
     shelf = shelf or Shelf()
     metrics = {name: shelf.metrics_of(name, model) for name, model in models.items()}
-    with GuardedBlocks(
-        title="shapevae: VAE and MMD side by side",
-        analytics_enabled=False,
-        delete_cache=(BETWEEN, KEPT),
-    ) as demo:
+    with GuardedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
         gr.HTML(_HEAD + _notes(shelf), apply_default_css=False)
         tabs = gr.Tabs(elem_id="tabs", render=False)
         tour.build(tabs)

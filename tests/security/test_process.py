@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.scratch import FOLDER, own_folder, sweep
+from demo.scratch import FOLDER, forget_deleted, own_folder, sweep
 from demo.upkeep import regularly
 from tests.app_process import PATIENCE, app_process
 from tests.raw import API, Raw
@@ -80,6 +80,18 @@ def test_the_sweep_takes_what_is_old_and_leaves_what_is_new(tmp_path: Path) -> N
     os.utime(tmp_path / "old", (past, past))  # its file went just now
     sweep(tmp_path, 3600)
     assert [path.name for path in tmp_path.iterdir()] == ["new"] and (tmp_path / "new" / "tmp0").exists()
+
+
+def test_paths_of_deleted_files_are_forgotten_while_others_come(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.touch()
+    paths = {str(kept)}
+    visitors = threading.Thread(target=lambda: [paths.add(str(tmp_path / str(i))) for i in range(20_000)])
+    visitors.start()
+    while visitors.is_alive():
+        forget_deleted([paths])
+    forget_deleted([paths])
+    assert paths == {str(kept)}
 
 
 def test_chores_are_done_again_and_again_until_the_app_ends() -> None:
