@@ -37,7 +37,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as after Ctrl-C, its temporary files deleted
     with own_folder():
         demo = ui.build(models, shelf)
-        with regularly(30, hand_back_freed_memory), regularly(BETWEEN, partial(forget_deleted, demo.temp_file_sets)):
+        with regularly(10, hand_back_freed_memory), regularly(BETWEEN, partial(forget_deleted, demo.temp_file_sets)):
             ui.launch(demo, mcp_server=options.mcp)
 
 

@@ -22,7 +22,7 @@ from tests.app_process import PATIENCE, App, app_process
 
 MEMORY_GROWTH = 0.10  # from after warm-up to the end
 _EVERY = 2.0  # seconds between two looks at the memory
-_REST = 70.0  # after the last visitor; twice in that time freed memory is handed back
+_REST = 70.0  # after the last visitor: time for freed memory to be handed back
 
 _PLACE = re.compile(r"line [0-9]+, in \S+")
 
