@@ -7,6 +7,7 @@ const find = (selector, root = element) => root.querySelector(selector);
 const card = (name) => find(`[data-model=${name}]`);
 const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 const clamp = (value) => Math.min(Math.max(value, -REACH), REACH);
+const round = (value) => Math.round(1000 * value) / 1000;  // as a link says it, so that the link shows the same
 let codes = JSON.parse(props.value).codes;
 
 // A direction (unit vector) and a centre for each axis that can be chosen.
@@ -90,11 +91,12 @@ const describeLater = later(askDescribe);
 
 function show() {
   for (const name of NAMES) {
+    codes[name] = codes[name].map(round);
     paintMap(name);
     codes[name].forEach((value, i) => { find(`[data-dim="${i}"] input`, card(name)).value = value; });
   }
   askDecode(codes);
-  remember({ code: NAMES.map((name) => `${name}:${codes[name].map((value) => value.toFixed(2)).join(",")}`).join(";") });
+  remember({ code: NAMES.map((name) => `${name}:${codes[name].join(",")}`).join(";") });
 }
 
 const linked = () => find("[data-do=link]").checked;
@@ -148,11 +150,17 @@ find("[data-do=drawing]").addEventListener("click", async () => {
   const answer = await server.encode(window.shapevae.drawing ?? "");
   if (answer.codes) { codes = answer.codes; show(); }
 });
-for (const select of element.querySelectorAll("[data-axis]"))
-  select.addEventListener("change", () => NAMES.forEach((name) => { paintBackground(name); paintMap(name); }));
+const selects = [...element.querySelectorAll("[data-axis]")];
+for (const select of selects)
+  select.addEventListener("change", () => {
+    NAMES.forEach((name) => { paintBackground(name); paintMap(name); });
+    remember({ axes: selects.map(({ value }) => value).join(",") });
+  });
 
-// A shared link may carry a code.
-for (const part of (new URLSearchParams(window.shapevae.search).get("code") ?? "").split(";")) {
+// A shared link may carry the map's axes and a code.
+const link = new URLSearchParams(window.shapevae.search), wanted = (link.get("axes") ?? "").split(",");
+selects.forEach((select, i) => { if ([...select.options].some(({ value }) => value === wanted[i])) select.value = wanted[i]; });
+for (const part of (link.get("code") ?? "").split(";")) {
   const [name, list] = part.split(":"), values = (list ?? "").split(",").map(Number);
   if (MAPS[name] && values.length === codes[name].length && values.every(Number.isFinite)) codes[name] = values.map(clamp);
 }

@@ -2,4 +2,4 @@
 // Gradio gives: element, props, server.
 const missing = () => !element.querySelector(".moving");
 const askFilm = window.shapevae.asker(server.film, ({ html }) => { if (missing()) props.value = html; });
-if (missing()) askFilm(null);
+if (missing()) askFilm(window.shapevae.search);

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import Any
 
 import torch
 
-from demo import latent, panels, views
+from demo import latent, links, panels, views
 from demo.checks import InputError, mapping
 from demo.courtesy import answering
 from demo.html import source
 from demo.latent import STRIP_STEPS, LatentMap
+from demo.links import USUAL
 from shapevae.images import ImageError, from_hex, grid, to_hex
 from shapevae.judge import judge_shapes
 
@@ -94,12 +95,15 @@ def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> l
     return [decode, describe, encode]
 
 
-def film_function(first: Callable[[], str]) -> Callable[[object], Answer]:
-    """`film` gives the films that the page is opened with, as HTML, made once."""
-    made = cache(first)
+def film_function(walk: Callable[[object, object, object], str]) -> Callable[[object], Answer]:
+    """`film` gives the films of the walk that the query of a link names, as HTML; those of the usual walk are made once."""
+    usual = cache(partial(walk, USUAL.a, USUAL.b, USUAL.path))
 
-    def film(_: object = None) -> Answer:
-        return {"html": made()}
+    @safe
+    def film(query: object) -> Answer:
+        link = links.read(links.parse(query))
+        named = link.a or USUAL.a, link.b or USUAL.b, link.path or USUAL.path
+        return {"html": usual() if named == (USUAL.a, USUAL.b, USUAL.path) else walk(*named)}
 
     return film
 

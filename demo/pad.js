@@ -84,6 +84,7 @@ const isShape = (question) => typeof question === "object";
 // Shapes are drawn and rebuilt in one go.
 const askServer = asker((question) => (isShape(question) ? server.draw : server.rebuild)(question), (answer, question, newest) => {
   note.textContent = answer.error ?? "";
+  results()?.classList.toggle("stale", Boolean(answer.error));  // they are of another picture
   if (answer.hex && isShape(asked)) lay(answer.hex);  // unless a stroke has begun meanwhile
   if (!answer.html || !results()) return;
   patch(results(), answer.html);
@@ -214,11 +215,19 @@ function askShape(changed = null) {
   ask(Object.fromEntries(FIELDS.map((name) => [name, field(name, changed)])));
 }
 
+let typed = null;  // into a number field, which Gradio brings back into its limits when it is left
+
 document.addEventListener("input", ({ target }) => {
+  if (target.matches("[type=number]") && target.closest(SLIDERS)) typed = target.value;
   if (target.closest(SLIDERS) && target.value !== "") askShape(target);  // empty: somebody is typing
 });
 document.addEventListener("click", ({ target }) => {
   if (target.closest("button")?.closest(SLIDERS)) requestAnimationFrame(() => askShape());  // back to its first value
+});
+document.addEventListener("focusout", ({ target }) => {
+  const before = typed;
+  typed = null;
+  if (before !== null) setTimeout(() => { if (target.value !== before) askShape(); });
 });
 
 for (const name of ["focus", "blur"]) canvas.addEventListener(name, paint);

@@ -62,13 +62,13 @@ window.shapevae = {
     window.shapevae.remember(Object.fromEntries(names.map((name) => [name, null])));
   },
 
-  unwritten: {},  // values by name, null for what is to go
+  unwritten: {},  // values by name, null for what is to go; too long a one goes, too
 };
 
 window.shapevae.write = window.shapevae.later(() => {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(window.shapevae.unwritten))
-    if (value === null) url.searchParams.delete(name);
+    if (value === null || String(value).length > 2000) url.searchParams.delete(name);
     else url.searchParams.set(name, value);
   window.shapevae.unwritten = {};
   if (url.href !== location.href) history.replaceState(history.state, "", url);

@@ -13,7 +13,7 @@ from demo.views import NAMES, Rebuilt
 from shapevae.images import difference, grid, grid_columns
 
 PENALTIES = {"vae": "KL divergence", "mmd": "MMD"}
-_FULL_BAR = 6.0  # bits
+_FULL_BAR = 8.0  # bits; more where a dimension has more
 _DOWNLOAD = (
     '<a class="download" download="samples-seed-{seed}.png" href="#samples">Download both grids (PNG)</a>'  # see sample.js
 )
@@ -21,7 +21,8 @@ _DOWNLOAD = (
 
 def reconstruction(x: Tensor, rebuilt: Mapping[str, Rebuilt]) -> str:
     """The input, (1, 1, H, W), beside each model's reconstruction, differences and figures."""
-    cards = "".join(_rebuilt_card(name, x[0], result) for name, result in rebuilt.items())
+    full = max([_FULL_BAR, *(float(result.bits.max()) for result in rebuilt.values() if result.bits is not None)])
+    cards = "".join(_rebuilt_card(name, x[0], result, full) for name, result in rebuilt.items())
     return f'<div class="cards">{_input_card(x[0])}{cards}</div>'
 
 
@@ -41,7 +42,7 @@ def _input_card(x: Tensor) -> str:
     )
 
 
-def _rebuilt_card(name: str, x: Tensor, result: Rebuilt) -> str:
+def _rebuilt_card(name: str, x: Tensor, result: Rebuilt, full: float) -> str:
     title = NAMES[name]
     return (
         f'<section class="card {name}">{card_head(name)}'
@@ -49,7 +50,7 @@ def _rebuilt_card(name: str, x: Tensor, result: Rebuilt) -> str:
         f'<p class="word" data-word="{name}">&nbsp;</p>'
         f'<div class="details">{picture(difference(x, result.image), f"Difference between the {title} and the input", "diff")}'
         f"<div>{figure(f'{result.squared_error:.1f}', 'squared error', _error_tip(result))}{_bits(result)}</div></div>"
-        f"{_bit_bars(result)}</section>"
+        f"{_bit_bars(result, full)}</section>"
     )
 
 
@@ -63,10 +64,11 @@ def _bits(result: Rebuilt) -> str:
     return figure("no limit" if bits is None else f"{bits:.1f}", "bits used", tip)
 
 
-def _bit_bars(result: Rebuilt) -> str:
+def _bit_bars(result: Rebuilt, full: float) -> str:
     if result.bits is None:
         return '<p class="word">Without noise in the code the bits are not finite.</p>'
-    return bars(result.bits.tolist(), _FULL_BAR, "bits per latent dimension")
+    strip = bars(result.bits.tolist(), full, "bits per latent dimension")
+    return f'{strip}<p class="legend">bits by dimension</p>'
 
 
 def sample_grids(
@@ -87,7 +89,11 @@ def _sample_card(name: str, images: Tensor, seed: int, marks: Sequence[Mark], wo
     alt = f"{len(images)} random pictures by the {NAMES[name]}, seed {seed}"
     columns = grid_columns(len(images))
     cells = "".join(f'<li class="{"good" if mark.good else "bad"}" title="{mark.words}">{mark.sign}</li>' for mark in marks)
-    overlay = f'<ol class="marks" style="grid-template-columns:repeat({columns},1fr)">{cells}</ol>' if marks else ""
+    overlay = (
+        f'<ol class="marks" aria-label="The judge\'s marks" style="grid-template-columns:repeat({columns},1fr)">{cells}</ol>'
+        if marks
+        else ""
+    )
     note = f'<p class="tally">{escape(words)}</p>' if words else ""
     sheet = f'<div class="frame">{picture(grid(images), alt, "sheet")}{overlay}</div>'
     return f'<section class="card {name}">{card_head(name)}{sheet}{note}</section>'

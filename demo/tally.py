@@ -28,35 +28,35 @@ class Mark:
 
 @dataclass
 class Tally:
-    """How many samples of each model were distinguishable, each (count, seed, spread) counted once."""
+    """Which samples of each model were distinguishable, by their seed: a sample that is shown again counts once."""
 
-    good: dict[str, int] = field(default_factory=dict)
-    total: dict[str, int] = field(default_factory=dict)
-    seen: set[tuple[object, ...]] = field(default_factory=set)
+    spread: float = 1.0
+    seen: dict[int, dict[str, list[bool]]] = field(default_factory=dict)
 
-    def add(self, key: tuple[object, ...], marks: Mapping[str, list[Mark]]) -> None:
-        """Another spread starts a new count; looking at the same samples again does not count twice."""
-        if self.seen and next(iter(self.seen))[-1] != key[-1]:
-            self.good, self.total, self.seen = {}, {}, set()
-        if key in self.seen:
-            return
-        self.seen.add(key)
-        for name, row in marks.items():
-            self.good[name] = self.good.get(name, 0) + sum(mark.good for mark in row)
-            self.total[name] = self.total.get(name, 0) + len(row)
+    def add(self, seed: int, spread: float, marks: Mapping[str, list[Mark]]) -> None:
+        """More samples of one seed hold all that fewer do. Another spread starts a new count."""
+        if spread != self.spread:
+            self.spread, self.seen = spread, {}
+        fresh = {name: [mark.good for mark in row] for name, row in marks.items()}
+        self.seen[seed] = max(self.seen.get(seed, {}), fresh, key=_size)
 
     def words(self) -> dict[str, str]:
         """A sentence for each model, with the report's figure beside it."""
-        return {name: self._words(name) for name in self.total}
+        return {name: self._words(name) for name in NAMES} if self.seen else {}
 
     def _words(self, name: str) -> str:
-        good, total = self.good[name], self.total[name]
+        counted = [good for rows in self.seen.values() for good in rows[name]]
+        good, total = sum(counted), len(counted)
         share = share_estimate(good, total)
         interval = f"{100 * (share.low or 0):.0f} to {percent(share.high or 1)}"
         return (
             f"{good} of {total} are shapes: {percent(good / total)} (95 % interval {interval}). "
             f"The report counted {REPORTED[name]} for its {NAMES[name]}."
         )
+
+
+def _size(rows: Mapping[str, list[bool]]) -> int:
+    return sum(map(len, rows.values()))
 
 
 def mark_samples(grids: Mapping[str, Tensor]) -> dict[str, list[Mark]]:

@@ -50,7 +50,7 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
             with gr.Tab("Sample", id="sample") as sample_tab:
                 draws = sample.build(models)
             with gr.Tab("Explore", id="explore") as explore_tab:
-                explore.build(models, pad)
+                walk = explore.build(models, pad)
             with gr.Tab("Information", id="information") as information_tab:
                 information.build(models, shelf, metrics)
             with gr.Tab("Train", id="train") as train_tab:
@@ -60,7 +60,7 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
         with gr.Row(visible=False):
             api.publish(models, metrics)
         panes = [reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
-        address.wire(demo, tabs, panes, pad, {**shape, **draws}, recipe)
+        address.wire(demo, models, tabs, panes, pad, {**shape, **draws, **walk}, recipe)
         demo.unload(forget)
     os.environ.update(_UNRECORDED)
     demo.queue(default_concurrency_limit=4, max_size=256, api_open=False)

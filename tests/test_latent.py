@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 
 import pytest
 import torch
@@ -116,13 +117,22 @@ def test_true_shapes_get_good_marks_and_blanks_do_not() -> None:
 
 
 def test_the_running_count_counts_every_grid_once() -> None:
-    marks = mark_samples({"vae": draw_shapes(4, 2).images})
+    shapes = draw_shapes(4, 2).images
+    marks = mark_samples({"vae": shapes, "mmd": shapes})
     tally = Tally()
-    for key in ((4, 0, 1.0), (4, 0, 1.0), (4, 1, 1.0)):
-        tally.add(key, marks)
+    for seed in (0, 0, 1):
+        tally.add(seed, 1.0, marks)
     assert tally.words()["vae"].startswith("8 of 8 are shapes: 100 % (95 % interval 68 to 100 %)")
-    tally.add((4, 0, 1.5), marks)
+    tally.add(0, 1.5, marks)
     assert tally.words()["vae"].startswith("4 of 4")
+
+
+def test_more_samples_of_a_seed_do_not_count_the_first_ones_again() -> None:
+    shapes = draw_shapes(6, 2).images
+    tally = Tally()
+    for count in (3, 6, 4):
+        tally.add(7, 1.0, mark_samples({"vae": shapes[:count], "mmd": torch.zeros(count, 1, 64, 64)}))
+    assert tally.words()["vae"].startswith("6 of 6") and tally.words()["mmd"].startswith("0 of 6")
 
 
 def test_the_quiz_asks_both_kinds_and_hides_the_answer() -> None:
@@ -130,8 +140,15 @@ def test_the_quiz_asks_both_kinds_and_hides_the_answer() -> None:
     assert {quiz.REAL, quiz.GENERATED} == set(words)
     html = quiz.show(MODELS, words.index(quiz.GENERATED))
     assert 'alt="Real or generated?"' in html
-    assert "Right" in quiz.reply(quiz.Truth("vae"), quiz.GENERATED, (1, 1))
-    assert "a real one" in quiz.reply(quiz.Truth(""), quiz.GENERATED, (1, 2))
+    generated, real = words.index(quiz.GENERATED), words.index(quiz.REAL)
+    assert "Right" in quiz.reply(MODELS, generated, quiz.GENERATED, (1, 1))
+    assert "No: that was a real one" in quiz.reply(MODELS, real, quiz.GENERATED, (1, 2))
+
+
+def test_the_quizs_answer_shows_the_picture_that_was_asked_about() -> None:
+    for seed in range(8):
+        [asked] = re.findall(r'src="([^"]+)"', quiz.show(MODELS, seed))
+        assert f'src="{asked}"' in quiz.reply(MODELS, seed, quiz.REAL, (0, 1))
 
 
 def test_links_are_read_with_forbearance() -> None:
@@ -162,11 +179,11 @@ def test_links_are_read_with_forbearance() -> None:
 
 
 def test_a_link_sets_only_what_it_names() -> None:
-    tab, *settings = open_link("?seed=5")
+    tab, *settings = open_link(MODELS, "?shape=5&kind=circle&size=0.5")
     values = [value for value in settings if not isinstance(value, dict)]
-    assert values == [5]
+    assert values[1:4] == ["circle", 5, 0.5] and len(values) == 7
     for query in (None, 3, "?" + "a=1&" * 99, "x" * 10**5, "?%ff=%zz"):
-        assert not [value for value in open_link(query) if not isinstance(value, dict)]
+        assert not [value for value in open_link(MODELS, query) if not isinstance(value, dict)]
     assert isinstance(tab, dict)
 
 

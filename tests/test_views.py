@@ -139,16 +139,24 @@ def test_the_pads_questions_are_answered(x: torch.Tensor) -> None:
     assert "match" in judge(to_hex(x))["words"]["input"]
 
 
-def test_the_first_films_are_made_once_and_when_they_are_asked_for() -> None:
-    made: list[str] = []
+def test_bars_of_bits_share_a_scale_that_cuts_none_of_them(x: torch.Tensor) -> None:
+    few, many = (views.Rebuilt(x[0], 1.0, 0.1, torch.tensor(bits)) for bits in ([2.0, 9.0], [12.0, 6.0]))
+    heights = re.findall(r"height:([\d.]+)%", panels.reconstruction(x, {"vae": few, "mmd": many}))
+    assert [float(height) for height in heights] == pytest.approx([100 * bits / 12 for bits in (2, 9, 12, 6)], abs=0.1)
 
-    def first() -> str:
-        made.append("films")
-        return "films"
 
-    film = live.film_function(first)
+def test_the_usual_films_are_made_once_and_those_of_a_link_when_they_are_asked_for() -> None:
+    made: list[tuple[object, ...]] = []
+
+    def walk(*named: object) -> str:
+        made.append(named)
+        return " ".join(map(str, named))
+
+    film = live.film_function(walk)
     assert not made
-    assert [film(None), film("anything")] == [{"html": "films"}] * 2 and made == ["films"]
+    usual = {"html": "triangle-21 circle-22 straight"}
+    assert [film(None), film("?a=oval-3&path=bent"), film("?b=circle-22")] == [usual] * 3 and len(made) == 1
+    assert film("?a=circle-3&path=spherical") == {"html": "circle-3 circle-22 spherical"}
 
 
 @pytest.mark.parametrize("data", [None, True, 7, [], {}, "zz", "00" * 4096, "00" * 9999])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,15 @@ import gradio as gr
 
 from demo import links
 from demo.tabs.common import QUIET
+from demo.tabs.explore import linked_ends
 from demo.tabs.reconstruct import linked_shape
+from demo.tabs.sample import linked_samples
+from demo.views import Models
 
 _SHAPE = ("kind", "shape", "size", "angle", "across", "down")
-_DRAWS = ("seed", "count", "spread")
+_DRAWS = ("count", "spread", "seed")  # the seed last: its change draws the samples with what is set by then
+_WALK = ("a", "b", "path")
+_SHOWN = ("grids", "shown_a", "shown_b")
 _REMEMBER = "window.shapevae.remember(Object.fromEntries({names}.map((name, i) => [name, values[i]])));"
 _SHAPED = 'window.shapevae.shaped = performance.now(); window.shapevae.forget("drawing");'
 _DRAWN = (Path(__file__).parent.parent / "link.js").read_text(encoding="utf-8")
@@ -21,6 +27,7 @@ _DRAWN = (Path(__file__).parent.parent / "link.js").read_text(encoding="utf-8")
 
 def wire(
     demo: gr.Blocks,
+    models: Models,
     tabs: gr.Tabs,
     panes: Sequence[gr.Tab],
     pad: gr.HTML,
@@ -35,11 +42,17 @@ def wire(
         pane.select(None, js=f"() => {{ window.shapevae.remember({{tab: '{name}'}}); }}", **QUIET)
     _follow({name: settings[name] for name in _SHAPE}, _SHAPED)
     _follow({name: settings[name] for name in _DRAWS})
+    _follow({name: settings[name] for name in _WALK})
     _follow({links.TRAINING[name]: component for name, component in training.items()})
     pad.change(None, [pad], None, js=_DRAWN, **QUIET)
     query = gr.Textbox(visible=False)
-    outputs = [tabs, pad, *(settings[name] for name in (*_SHAPE, *_DRAWS)), *(training[name] for name in links.TRAINING)]
-    demo.load(open_link, [query], outputs, js="() => window.shapevae.search", **QUIET)
+    outputs = [
+        tabs,
+        pad,
+        *(settings[name] for name in (*_SHAPE, *_DRAWS, *_WALK, *_SHOWN)),
+        *(training[name] for name in links.TRAINING),
+    ]
+    demo.load(partial(open_link, models), [query], outputs, js="() => window.shapevae.search", **QUIET)
 
 
 def _follow(settings: Mapping[str, Any], then: str = "") -> None:
@@ -49,11 +62,14 @@ def _follow(settings: Mapping[str, Any], then: str = "") -> None:
     gr.on(events, None, list(settings.values()), js=script, **QUIET)
 
 
-def open_link(query: object) -> list[object]:
+def open_link(models: Models, query: object) -> list[object]:
     """What a link, "?name=value&…", sets: the tab, the pad, then the settings; what it doesn't name stays as it is."""
     link = links.read(links.parse(query))
     shape = linked_shape(link) if link.drawing is None else {"pad": link.drawing}
-    values = {**shape, **{name: getattr(link, name) for name in _DRAWS}}
+    values = {**shape, **linked_samples(models, link), **linked_ends(link)}
     tab = gr.skip() if link.tab is None else gr.Tabs(selected=link.tab)
-    found = [*(values.get(name) for name in ("pad", *_SHAPE, *_DRAWS)), *(link.training.get(name) for name in links.TRAINING)]
+    found = [
+        *(values.get(name) for name in ("pad", *_SHAPE, *_DRAWS, *_WALK, *_SHOWN)),
+        *(link.training.get(name) for name in links.TRAINING),
+    ]
     return [tab, *(gr.skip() if value is None else value for value in found)]

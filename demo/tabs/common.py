@@ -19,6 +19,12 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 LIVE: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
 
 
+def spoken(text: str, **settings: Any) -> gr.HTML:
+    """A piece of HTML that a screen reader says when it changes."""
+    script = "element.setAttribute('role', 'status');"
+    return gr.HTML(text, js_on_load=script, apply_default_css=False, **settings)
+
+
 def forget(request: gr.Request) -> None:
     """What a visitor did goes when the page is closed, a training with it; Gradio would keep it until many others came."""
     if request.request is None:  # no page behind it: a call from Python

@@ -6,27 +6,26 @@ from functools import partial
 from pathlib import Path
 
 import gradio as gr
+from gradio.events import Dependency
 
 from demo import views
-from demo.checks import choice, whole
+from demo.checks import choice
 from demo.explorer import latent_explorer
 from demo.film import films
 from demo.html import picture
 from demo.latent import interpolate, latent_map, ranked_code
+from demo.links import PATHS, USUAL, Link, drawn_end, named_picture, next_end
 from demo.live import explorer_functions, film_function
 from demo.tabs import levels
 from demo.tabs.common import QUIET, polite
-from shapevae.config import MAX_SEED
-from shapevae.images import from_hex, to_hex
+from shapevae.images import from_hex
 from shapevae.shapes import KINDS
 
 _STEPS = 24
-_PATHS = ("straight", "spherical")
-_ENDS = {"A": ("triangle", 21), "B": ("circle", 22)}
 
 
-def build(models: views.Models, drawing: gr.HTML) -> None:
-    """Lay the tab out and wire it; `drawing` is the pad of the first tab."""
+def build(models: views.Models, drawing: gr.HTML) -> dict[str, gr.components.Component]:
+    """Lay the tab out and wire it; `drawing` is the pad of the first tab. Returns what a shared link may set."""
     maps = {name: latent_map(model) for name, model in models.items()}
     x = views.draw(views.seed_setting("random", views.FIRST_SEED))
     codes = {name: ranked_code(model, maps[name], x) for name, model in models.items()}
@@ -39,62 +38,74 @@ def build(models: views.Models, drawing: gr.HTML) -> None:
     gr.Markdown(
         "### From one shape to another\nA walk from A to B in latent space. Where do shapes melt, and where do they jump?"
     )
-    starts = {end: to_hex(views.draw(views.seed_setting(*what))) for end, what in _ENDS.items()}
-    ends, wires = {}, []
+    ends: dict[str, gr.components.Component] = {}
+    shown: dict[str, gr.components.Component] = {}
+    clicks: list[Dependency] = []
     with gr.Row():
-        for end, start in starts.items():
-            with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
-                state = ends[end] = gr.State(start)
-                shown = gr.HTML(_end_picture(end, start), apply_default_css=False, scale=0, min_width=104)
-                for kind in KINDS:
-                    wires.append((gr.Button(kind.title(), size="sm", min_width=70), partial(_new_end, end, kind), state, shown))
-                mine = gr.Button("My drawing", size="sm", min_width=90)
-                wires.append((mine, partial(_drawn_end, end), state, shown))
-    path = gr.Radio(list(_PATHS), value=_PATHS[0], label="Path", info="spherical keeps the usual distance from the middle")
-    first = partial(walk, models, starts["A"], starts["B"], _PATHS[0])
-    film = _film(first)
-
-    show = partial(walk, models)
-    for button, function, state, shown in wires:
-        source = drawing if function.func is _drawn_end else state
-        button.click(function, [source], [state, shown], **QUIET).then(show, [*ends.values(), path], [film], **QUIET)
-    path.input(show, [*ends.values(), path], [film], **QUIET)
+        for end in ("a", "b"):
+            ends[end], shown[f"shown_{end}"], buttons = _end(end, drawing)
+            clicks += buttons
+    path = gr.Radio(list(PATHS), value=PATHS[0], label="Path", info="spherical keeps the usual distance from the middle")
+    film = _film(models)
+    event = partial(show_walk, models), [*ends.values(), path], [*shown.values(), film]
+    path.input(*event, **QUIET)
+    for click in clicks:
+        click.then(*event, **QUIET)
     levels.build("explore")
+    return {**ends, "path": path, **shown}
 
 
-def _film(first: partial[str]) -> gr.HTML:
-    """Stills of the walk that `first` gives; its animations come when the tab is shown."""
+def _end(end: str, drawing: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependency]]:
+    """One end of the walk: the text that names its picture, the picture, and what changes the text."""
+    name, start = f"Shape {end.upper()}", getattr(USUAL, end)
+    with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
+        text = gr.Textbox(start, label=name, visible="hidden")
+        shown = gr.HTML(end_picture(name, start), apply_default_css=False, scale=0, min_width=104)
+        clicks = [
+            gr.Button(kind.title(), size="sm", min_width=70).click(partial(next_end, kind), [text], [text], **QUIET)
+            for kind in KINDS
+        ]
+        clicks.append(gr.Button("My drawing", size="sm", min_width=90).click(_drawn_end, [drawing], [text], **QUIET))
+    return text, shown, clicks
+
+
+def _film(models: views.Models) -> gr.HTML:
+    """Stills of the usual walk; the animations come when the tab is shown."""
     return gr.HTML(
-        first(moving=False),
+        walk(models, USUAL.a, USUAL.b, USUAL.path, moving=False),
         js_on_load=(Path(__file__).parent.parent / "film.js").read_text(encoding="utf-8"),
-        server_functions=[film_function(first)],
+        server_functions=[film_function(partial(walk, models))],
         elem_id="film",
         apply_default_css=False,
     )
 
 
 @polite
+def show_walk(models: views.Models, a: object, b: object, path: object) -> tuple[str, str, str]:
+    """Both ends and the films, as HTML."""
+    return end_picture("Shape A", a), end_picture("Shape B", b), walk(models, a, b, path)
+
+
+@polite
 def walk(models: views.Models, a: object, b: object, path: object, moving: bool = True) -> str:
-    """The interpolation from picture a to picture b, hex each, by each model, as HTML; if moving, with animations."""
-    path = choice(path, "The path", _PATHS)
-    ends = from_hex(a), from_hex(b)
+    """The interpolation from end a to end b by each model, as HTML; if moving, with animations."""
+    path = choice(path, "The path", PATHS)
+    ends = named_picture(a), named_picture(b)
     walks = {name: interpolate(model, *ends, _STEPS, path == "spherical") for name, model in models.items()}
     return films(walks, moving)
 
 
-def _end_picture(end: str, hex_picture: str) -> str:
-    return f'<div class="end"><b>{end}</b>{picture(from_hex(hex_picture)[0], f"Shape {end}", "thumb")}</div>'
+def end_picture(name: str, text: object) -> str:
+    return f'<div class="end"><b>{name[-1]}</b>{picture(named_picture(text)[0], name, "thumb")}</div>'
+
+
+def linked_ends(link: Link) -> dict[str, object]:
+    """What a shared link sets on this tab, by the names of `build`; film.js asks for the film itself."""
+    given = {"a": link.a, "b": link.b}
+    pictures = {f"shown_{end}": end_picture(f"Shape {end.upper()}", text) for end, text in given.items() if text is not None}
+    return {**given, "path": link.path, **pictures}
 
 
 @polite
-def _new_end(end: str, kind: str, now: object) -> tuple[str, str]:
-    """Another shape of a kind; which one follows from the present one, so that a click always brings a new one."""
-    seed = whole(sum(bytes.fromhex(to_hex(from_hex(now)))), "The seed", 0, MAX_SEED)
-    fresh = to_hex(views.draw(views.seed_setting(kind, seed)))
-    return fresh, _end_picture(end, fresh)
-
-
-@polite
-def _drawn_end(end: str, drawing: object) -> tuple[str, str]:
-    fresh = to_hex(from_hex(drawing))
-    return fresh, _end_picture(end, fresh)
+def _drawn_end(drawing: object) -> str:
+    return drawn_end(from_hex(drawing))

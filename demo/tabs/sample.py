@@ -9,8 +9,9 @@ import gradio as gr
 
 from demo import panels, quiz, views
 from demo.checks import flag, number, whole
+from demo.links import Link
 from demo.tabs import levels
-from demo.tabs.common import LIVE, QUIET, polite
+from demo.tabs.common import LIVE, QUIET, polite, spoken
 from demo.tally import Tally, mark_samples
 from shapevae.config import MAX_SEED
 
@@ -45,7 +46,7 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
         score = gr.State((0, 0))
         card = gr.HTML(quiz.show(models, views.FIRST_SEED), apply_default_css=False, scale=0, min_width=150)
         with gr.Column(min_width=200):
-            word = gr.Markdown("A circle, a rectangle or a triangle, from the rule or from a model?")
+            word = spoken("A circle, a rectangle or a triangle, from the rule or from a model?")
             with gr.Row():
                 answers = {quiz.REAL: gr.Button("Real", size="sm"), quiz.GENERATED: gr.Button("Generated", size="sm")}
 
@@ -56,21 +57,34 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
         reply = partial(answer_quiz, models, answer)
         button.click(reply, [question, score], [card, word, question, score], **QUIET)
     levels.build("sample")
-    return {"seed": seed, "count": count, "spread": spread}
+    return {"count": count, "spread": spread, "seed": seed, "grids": grids}
 
 
 @polite
 def show_samples(
     models: views.Models, count: object, seed: object, spread: object, marked: object, tally: Tally
 ) -> tuple[str, Tally]:
-    """Both grids as HTML; with marks, also the count that runs on."""
+    """Both grids as HTML; with marks, also the count that runs on. They stay while a field is empty: somebody is typing."""
+    if seed is None:
+        return gr.skip(), gr.skip()
     seed, spread = whole(seed, "The seed", 0, MAX_SEED), number(spread, "The spread", views.LEAST_SPREAD, views.MOST_SPREAD)
     grids = views.sample(models, count, seed, spread)
     if not flag(marked, "The judge's marks"):
         return panels.sample_grids(grids, seed), tally
     marks = mark_samples(grids)
-    tally.add((count, seed, spread), marks)
+    tally.add(seed, spread, marks)
     return panels.sample_grids(grids, seed, marks, tally.words()), tally
+
+
+def linked_samples(models: views.Models, link: Link) -> dict[str, object]:
+    """What a shared link sets on this tab, by the names of `build`."""
+    given = {"count": link.count, "spread": link.spread, "seed": link.seed}
+    if all(value is None for value in given.values()):
+        return {}
+    count = COUNT if link.count is None else link.count
+    seed = views.FIRST_SEED if link.seed is None else link.seed
+    spread = 1 if link.spread is None else link.spread
+    return {**given, "grids": show_samples(models, count, seed, spread, False, Tally())[0]}
 
 
 @polite
@@ -81,6 +95,5 @@ def next_seed(seed: object) -> int:
 @polite
 def answer_quiz(models: views.Models, answer: str, seed: int, score: tuple[int, int]) -> tuple[object, ...]:
     """The next picture, what the last one was, the next seed and the score."""
-    truth = quiz.truth(seed)
-    score = (score[0] + (answer == truth.word), score[1] + 1)
-    return quiz.show(models, seed + 1), quiz.reply(truth, answer, score), seed + 1, score
+    score = (score[0] + (answer == quiz.truth(seed).word), score[1] + 1)
+    return quiz.show(models, seed + 1), quiz.reply(models, seed, answer, score), seed + 1, score

@@ -8,7 +8,7 @@ from functools import partial
 import gradio as gr
 
 from demo.checks import whole
-from demo.tabs.common import QUIET, polite
+from demo.tabs.common import QUIET, polite, spoken
 
 
 @dataclass(frozen=True)
@@ -22,36 +22,46 @@ class Step:
 STEPS = (
     Step(
         "reconstruct",
-        "**Draw a triangle.** Both models squeeze it into a few numbers and draw it again. Now draw a star: what do they do?",
+        "<b>Draw a triangle.</b> Both models squeeze it into a few numbers and redraw it. Now draw a star: what do they do?",
     ),
     Step(
         "sample",
-        "**Press Next seed.** No picture goes in, only noise. Switch the judge's marks on: which model makes more shapes?",
+        "<b>Press Next seed.</b> No picture goes in, only noise. Switch the judge's marks on: which model makes more shapes?",
     ),
     Step(
-        "explore", "**Drag on a map.** Shapes of one kind live together. Look between two groups: there a picture is neither."
+        "explore",
+        "<b>Drag on a map.</b> Shapes of one kind live together. Look between two groups: there a picture is neither.",
     ),
     Step(
         "information",
-        "**Compare the bars.** The VAE decides itself how many bits to spend; the adjusted VAE's bits are set before training.",
+        "<b>Compare the bars.</b> The VAE itself decides how many bits to spend; the adjusted VAE's are set before training.",
     ),
-    Step("train", "**Press Huge pixel variance.** Errors cost nothing, so the VAE sends nothing: watch its rate fall to zero."),
+    Step(
+        "train", "<b>Press Huge pixel variance.</b> Errors cost nothing, so the VAE sends nothing: watch its rate fall to zero."
+    ),
 )
+
+
+_FOCUS = "() => document.querySelector('#tour-next, #tour-start')?.focus({ preventScroll: true })"
 
 
 def build(tabs: gr.Tabs) -> None:
     """Lay the tour out above the tabs and wire it."""
     at = gr.State(0)
     begin = gr.Button("▶ Take the two-minute tour", size="sm", elem_id="tour-start")
-    with gr.Group(visible=False, elem_id="tour") as card:
-        text = gr.Markdown(elem_id="tour-text")
+    with gr.Column(visible=False, elem_id="tour") as card:
+        text = spoken("", elem_id="tour-text")
         with gr.Row(elem_classes="tight"):
-            back, forth, leave = (gr.Button(word, size="sm", min_width=80) for word in ("Back", "Next", "End the tour"))
+            back = gr.Button("Back", size="sm", min_width=80)
+            forth = gr.Button("Next", size="sm", min_width=80, variant="primary", elem_id="tour-next")
+            leave = gr.Button("End the tour", size="sm", min_width=80)
     outputs = [at, card, begin, text, tabs]
-    begin.click(partial(go, -1, 1), None, outputs, **QUIET)
+    begun = begin.click(partial(go, -1, 1), None, outputs, **QUIET)
     back.click(partial(go, by=-1), [at], outputs, **QUIET)
-    forth.click(partial(go, by=1), [at], outputs, **QUIET)
-    leave.click(end, None, [at, card, begin], **QUIET)
+    moved = forth.click(partial(go, by=1), [at], outputs, **QUIET)
+    left = leave.click(end, None, [at, card, begin], **QUIET)
+    for event in (begun, moved, left):  # the button that was pressed may be gone
+        event.then(None, js=_FOCUS, **QUIET)
 
 
 @polite

@@ -83,6 +83,22 @@ def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:
     expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (99|100) % match"))
 
 
+def test_a_setting_outside_its_limits_gets_a_sentence_and_is_drawn_as_it_is_put_right(visit: Open) -> None:
+    page = visit()
+    page.get_by_role("button", name="Set size, angle, place and seed").click()
+    size, note = page.get_by_label("number input for Size"), page.locator("#pad [role=status]")
+    size.fill("5")
+    expect(note).to_have_text("The size must be a number from 0 to 1.")
+    expect(page.locator("#rebuilt.stale, #rebuilt .stale")).to_have_count(1)
+    size.press("Tab")
+    expect(size).to_have_value("1")
+    expect(note).to_have_text("")
+    own = views.seed_setting("random", views.FIRST_SEED)
+    shape = views.draw_setting("random", 1, own.angle, views.FIRST_SEED)
+    expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
+    expect(page.locator("#rebuilt.stale, #rebuilt .stale")).to_have_count(0)
+
+
 def test_snapping_makes_a_wobbly_drawing_exact(visit: Open) -> None:
     page = visit()
     draw(page, [(0.3, 0.3), (0.52, 0.27), (0.72, 0.32), (0.7, 0.5), (0.74, 0.71), (0.5, 0.68), (0.28, 0.72), (0.33, 0.5)])

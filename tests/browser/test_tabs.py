@@ -16,6 +16,11 @@ from demo.links import TABS
 from tests.browser.acts import choose, source, wait_for_change
 from tests.browser.conftest import Open
 
+FOCUSED = """() => {
+  const at = document.activeElement, { outlineStyle, outlineWidth } = getComputedStyle(at);
+  return [at === document.body ? null : at.outerHTML.slice(0, 200), `${outlineStyle} ${outlineWidth}`];
+}"""
+
 
 def test_samples_change_with_the_seed_and_get_marks(visit: Open) -> None:
     page = visit()
@@ -74,6 +79,7 @@ def test_a_walk_between_shapes_changes_with_its_end(visit: Open) -> None:
     before = source(page, "#film .vae .moving")
     page.get_by_role("button", name="Rectangle").nth(1).click()
     wait_for_change(page, "#film .vae .moving", before)
+    page.wait_for_url(re.compile("a=triangle-21&b=rectangle-23"))
     with page.expect_download() as download:
         page.locator("#film .vae").get_by_role("link", name="GIF").click()
     assert download.value.suggested_filename == "vae-interpolation.gif"
@@ -121,6 +127,7 @@ def test_the_tour_leads_through_the_tabs(visit: Open) -> None:
     page = visit()
     page.get_by_role("button", name="Take the two-minute tour").click()
     for number, tab in enumerate(["Reconstruct", "Sample", "Explore", "Information", "Train"], 1):
+        expect(page.get_by_role("status").filter(has_text=f"Step {number} of 5")).to_be_visible()
         expect(page.locator("#tour-text")).to_have_text(re.compile(f"Step {number} of 5"))
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
         page.get_by_role("button", name="Next", exact=True).click()
@@ -141,6 +148,83 @@ def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:
     expect(again.get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
     expect(again.locator("#samples .vae .sheet")).to_have_attribute("src", shown[0])
     expect(again.locator("#rebuilt .input .shot")).to_have_attribute("src", shown[1])
+
+
+def test_the_tour_is_taken_with_the_keyboard_alone(visit: Open) -> None:
+    page = visit()
+    page.get_by_role("button", name="Take the two-minute tour").press("Enter")
+    for number in range(1, 6):
+        expect(page.locator("#tour-text")).to_have_text(re.compile(f"Step {number} of 5"))
+        expect(page.get_by_role("button", name="Next", exact=True)).to_be_focused()
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Take the two-minute tour")).to_be_focused()
+
+
+def test_a_shared_link_shows_the_same_samples_code_map_and_walk(visit: Open) -> None:
+    page = visit("?tab=sample&count=9&spread=0.5")
+    expect(page.get_by_alt_text("9 random pictures by the VAE, seed 7")).to_be_visible()
+    page = visit("?tab=sample&count=9&spread=0.5&seed=12")
+    page.get_by_alt_text("9 random pictures by the VAE, seed 12").wait_for()
+    choose(page, "Explore")
+    before = source(page, "#film .vae .strip")
+    page.get_by_role("button", name="My drawing").nth(1).click()
+    wait_for_change(page, "#film .vae .strip", before)
+    before = source(page, "#film .vae .strip")
+    page.get_by_role("radio", name="spherical").check()
+    wait_for_change(page, "#film .vae .strip", before)
+    page.get_by_label("Map across").select_option("dimension 3")
+    decoded = source(page, "#explorer .vae [data-role=decoded]")
+    page.locator("#explorer .mmd .map").click(position={"x": 30, "y": 70})
+    wait_for_change(page, "#explorer .vae [data-role=decoded]", decoded)
+    page.wait_for_url(re.compile(r"path=spherical.*axes=dim2"))
+    page.wait_for_timeout(500)  # for the code in the address
+    again = visit(page.url[page.url.index("?") :])
+    expect(again.get_by_label("Map across")).to_have_value("dim2")
+    for shown in (
+        "#explorer .vae [data-role=decoded]",
+        "#explorer .mmd [data-role=decoded]",
+        "#film .vae .strip",
+        "#film .mmd .strip",
+    ):
+        expect(again.locator(shown)).to_have_attribute("src", source(page, shown))
+    expect(again.get_by_alt_text("Shape B")).to_have_attribute("src", str(page.get_by_alt_text("Shape B").get_attribute("src")))
+    expect(again.get_by_role("radio", name="spherical")).to_be_checked()
+
+
+def test_a_seed_that_is_retyped_is_no_mistake_and_a_wrong_one_gets_a_sentence(visit: Open) -> None:
+    page = visit("?tab=sample")
+    seed = page.get_by_role("spinbutton", name="Seed")
+    seed.fill("")
+    seed.fill("12")
+    expect(page.get_by_alt_text("25 random pictures by the VAE, seed 12")).to_be_visible()
+    expect(page.get_by_text("The seed must be")).to_have_count(0)
+    seed.fill("-1")
+    expect(page.get_by_text("The seed must be a whole number from 0 to 2147483647.")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_whatever_the_tab_key_reaches_shows_that_it_has_the_focus(visit: Open, theme: str) -> None:
+    for tab in ("Reconstruct", "Sample", "Explore"):
+        page = visit(f"?tab={tab.lower()}", theme=theme)
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        reached = set()
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            name, outline = page.evaluate(FOCUSED)
+            if name is None:
+                break
+            assert outline == "solid 3px", (tab, name, outline)
+            reached.add(name)
+        assert len(reached) > 15, tab
+
+
+def test_the_maps_legend_has_its_colours(visit: Open) -> None:
+    page = visit("?tab=explore")
+    page.locator(".vae .kinds").wait_for()
+    signs = [f"getComputedStyle(document.querySelector('.k{kind}'), '::first-letter').color" for kind in range(3)]
+    colours = page.evaluate(f"[{','.join(signs)}]")
+    displays = page.locator(".vae .kinds span").evaluate_all("spans => spans.map(span => getComputedStyle(span).display)")
+    assert len(set(colours)) == 3 and displays == ["inline-block"] * 3  # an inline element has no first letter of its own
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -15,6 +15,7 @@ from PIL import Image
 
 from demo.api import Endpoints
 from demo.latent import latent_map
+from demo.links import named_picture, next_end
 from demo.live import explorer_functions, pad_functions
 from demo.presets import Shelf
 from demo.tabs import address, explore, reconstruct, sample, tour
@@ -25,6 +26,7 @@ from tests.app_server import untrained
 from tests.security.cases import anything, both_codes, by_turns, codes, kinds, models, mostly, often, pads, seeds, shares
 from tests.security.pictures import pictures, sound
 
+walk_ends = by_turns(st.builds("{}-{}".format, kinds, seeds), pads, anything)
 _ANGLES = mostly(st.floats(-360, 360))
 _RECIPE = tuple(
     mostly(right, 9)
@@ -122,12 +124,13 @@ def handlers() -> dict[str, Target]:
         "show_samples": Target(
             lambda *inputs: show(*inputs, Tally()),
             (mostly(st.integers(4, 9)), seeds, mostly(st.floats(0.25, 2)), mostly(st.booleans())),
-            lambda answer: "<img" in answer[0],
+            lambda answer: answer == (gr.skip(), gr.skip()) or "<img" in answer[0],
         ),
         "next_seed": Target(sample.next_seed, (seeds,), lambda answer: isinstance(answer, int)),
-        "walk": Target(partial(explore.walk, models), (pads, pads, paths), lambda answer: "<img" in answer),
-        "drawn_end": Target(partial(explore._drawn_end, "A"), (pads,), lambda answer: _is_hex(answer[0])),
-        "open_link": Target(address.open_link, (anything,), lambda answer: len(answer) == 20),
+        "show_walk": Target(partial(explore.show_walk, models), (walk_ends, walk_ends, paths), _are_pictures),
+        "next_end": Target(partial(next_end, "circle"), (walk_ends,), lambda answer: answer.startswith("circle-")),
+        "drawn_end": Target(explore._drawn_end, (pads,), lambda answer: len(named_picture(answer)) == 1),
+        "open_link": Target(partial(address.open_link, models), (anything,), lambda answer: len(answer) == 26),
         "tour": Target(partial(tour.go, by=1), (anything,), lambda answer: len(answer) == 5),
         "begin": Target(lambda *settings: tab.begin(None, *settings), _RECIPE, lambda run: run.training.step == 0),
         "epoch": Target(
@@ -152,6 +155,10 @@ def _never_raising(function: Callable[[object], dict[str, Any]]) -> Callable[[ob
 
 def _is_picture(answer: object) -> bool:
     return isinstance(answer, Image.Image) and answer.size == (64, 64)
+
+
+def _are_pictures(answer: tuple[str, ...]) -> bool:
+    return all("<img" in html for html in answer)
 
 
 def _is_pair(answer: tuple[Any, ...]) -> bool:
