@@ -13,7 +13,6 @@ from demo.checks import InputError, mapping
 from demo.courtesy import answering
 from demo.html import source
 from demo.latent import STRIP_STEPS, LatentMap
-from demo.links import USUAL
 from shapevae.images import ImageError, from_hex, grid, to_hex
 from shapevae.judge import judge_shapes
 
@@ -97,13 +96,14 @@ def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> l
 
 def film_function(walk: Callable[[object, object, object], str]) -> Callable[[object], Answer]:
     """`film` gives the films of the walk that the query of a link names, as HTML; those of the usual walk are made once."""
-    usual = cache(partial(walk, USUAL.a, USUAL.b, USUAL.path))
+    first = links.USUAL.a, links.USUAL.b, links.USUAL.path
+    usual = cache(partial(walk, *first))
 
     @safe
     def film(query: object) -> Answer:
         link = links.read(links.parse(query))
-        named = link.a or USUAL.a, link.b or USUAL.b, link.path or USUAL.path
-        return {"html": usual() if named == (USUAL.a, USUAL.b, USUAL.path) else walk(*named)}
+        named = tuple(own or other for own, other in zip((link.a, link.b, link.path), first, strict=True))
+        return {"html": usual() if named == first else walk(*named)}
 
     return film
 

@@ -20,6 +20,7 @@ _SHAPE = ("kind", "shape", "size", "angle", "across", "down")
 _DRAWS = ("count", "spread", "seed")  # the seed last: its change draws the samples with what is set by then
 _WALK = ("a", "b", "path")
 _SHOWN = ("grids", "shown_a", "shown_b")
+_SET = ("pad", *_SHAPE, *_DRAWS, *_WALK, *_SHOWN)  # what a link sets, besides the tab and a training
 _REMEMBER = "window.shapevae.remember(Object.fromEntries({names}.map((name, i) => [name, values[i]])));"
 _SHAPED = 'window.shapevae.shaped = performance.now(); window.shapevae.forget("drawing");'
 _DRAWN = (Path(__file__).parent.parent / "link.js").read_text(encoding="utf-8")
@@ -46,12 +47,8 @@ def wire(
     _follow({links.TRAINING[name]: component for name, component in training.items()})
     pad.change(None, [pad], None, js=_DRAWN, **QUIET)
     query = gr.Textbox(visible=False)
-    outputs = [
-        tabs,
-        pad,
-        *(settings[name] for name in (*_SHAPE, *_DRAWS, *_WALK, *_SHOWN)),
-        *(training[name] for name in links.TRAINING),
-    ]
+    everything = {"pad": pad, **settings}
+    outputs = [tabs, *(everything[name] for name in _SET), *(training[name] for name in links.TRAINING)]
     demo.load(partial(open_link, models), [query], outputs, js="() => window.shapevae.search", **QUIET)
 
 
@@ -68,8 +65,5 @@ def open_link(models: Models, query: object) -> list[object]:
     shape = linked_shape(link) if link.drawing is None else {"pad": link.drawing}
     values = {**shape, **linked_samples(models, link), **linked_ends(link)}
     tab = gr.skip() if link.tab is None else gr.Tabs(selected=link.tab)
-    found = [
-        *(values.get(name) for name in ("pad", *_SHAPE, *_DRAWS, *_WALK, *_SHOWN)),
-        *(link.training.get(name) for name in links.TRAINING),
-    ]
+    found = [*(values.get(name) for name in _SET), *(link.training.get(name) for name in links.TRAINING)]
     return [tab, *(gr.skip() if value is None else value for value in found)]

@@ -57,10 +57,10 @@ def build(models: views.Models, drawing: gr.HTML) -> dict[str, gr.components.Com
 
 def _end(end: str, drawing: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependency]]:
     """One end of the walk: the text that names its picture, the picture, and what changes the text."""
-    name, start = f"Shape {end.upper()}", getattr(USUAL, end)
+    start = getattr(USUAL, end)
     with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
-        text = gr.Textbox(start, label=name, visible="hidden")
-        shown = gr.HTML(end_picture(name, start), apply_default_css=False, scale=0, min_width=104)
+        text = gr.Textbox(start, label=_name(end), visible="hidden")
+        shown = gr.HTML(end_picture(end, start), apply_default_css=False, scale=0, min_width=104)
         clicks = [
             gr.Button(kind.title(), size="sm", min_width=70).click(partial(next_end, kind), [text], [text], **QUIET)
             for kind in KINDS
@@ -83,7 +83,7 @@ def _film(models: views.Models) -> gr.HTML:
 @polite
 def show_walk(models: views.Models, a: object, b: object, path: object) -> tuple[str, str, str]:
     """Both ends and the films, as HTML."""
-    return end_picture("Shape A", a), end_picture("Shape B", b), walk(models, a, b, path)
+    return end_picture("a", a), end_picture("b", b), walk(models, a, b, path)
 
 
 @polite
@@ -95,14 +95,18 @@ def walk(models: views.Models, a: object, b: object, path: object, moving: bool 
     return films(walks, moving)
 
 
-def end_picture(name: str, text: object) -> str:
-    return f'<div class="end"><b>{name[-1]}</b>{picture(named_picture(text)[0], name, "thumb")}</div>'
+def end_picture(end: str, text: object) -> str:
+    return f'<div class="end"><b>{end.upper()}</b>{picture(named_picture(text)[0], _name(end), "thumb")}</div>'
+
+
+def _name(end: str) -> str:
+    return f"Shape {end.upper()}"
 
 
 def linked_ends(link: Link) -> dict[str, object]:
     """What a shared link sets on this tab, by the names of `build`; film.js asks for the film itself."""
     given = {"a": link.a, "b": link.b}
-    pictures = {f"shown_{end}": end_picture(f"Shape {end.upper()}", text) for end, text in given.items() if text is not None}
+    pictures = {f"shown_{end}": end_picture(end, text) for end, text in given.items() if text is not None}
     return {**given, "path": link.path, **pictures}
 
 
