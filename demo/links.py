@@ -44,6 +44,7 @@ class Link:
     seed: int | None = None
     count: int | None = None
     spread: float | None = None
+    passes: int | None = None
     drawing: str | None = None
     a: str | None = None
     b: str | None = None
@@ -75,6 +76,7 @@ def read(query: Mapping[str, str]) -> Link:
         seed=_whole(query.get("seed"), 0, MAX_SEED),
         count=_whole(query.get("count"), views.LEAST_SAMPLES, views.MOST_SAMPLES),
         spread=_number(query.get("spread"), views.LEAST_SPREAD, views.MOST_SPREAD),
+        passes=_whole(query.get("passes"), 0, views.MOST_PASSES),
         drawing=_drawing(query.get("drawing")),
         a=_end(query.get("a")),
         b=_end(query.get("b")),

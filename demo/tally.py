@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from demo.html import percent
-from demo.views import NAMES
+from demo.views import NAMES, Draws
 from shapevae.intervals import share_estimate
 from shapevae.judge import judge_shapes
 from shapevae.shapes import KINDS
@@ -30,15 +30,15 @@ class Mark:
 class Tally:
     """Which samples of each model were distinguishable, by their seed: a sample that is shown again counts once."""
 
-    spread: float = 1.0
+    kind: tuple[float, int] = (1.0, 0)
     seen: dict[int, dict[str, list[bool]]] = field(default_factory=dict)
 
-    def add(self, seed: int, spread: float, marks: Mapping[str, list[Mark]]) -> None:
-        """More samples of one seed hold all that fewer do. Another spread starts a new count."""
-        if spread != self.spread:
-            self.spread, self.seen = spread, {}
+    def add(self, draws: Draws, marks: Mapping[str, list[Mark]]) -> None:
+        """More samples of one seed hold all that fewer do. Another spread, or number of passes, starts a new count."""
+        if (draws.spread, draws.passes) != self.kind:
+            self.kind, self.seen = (draws.spread, draws.passes), {}
         fresh = {name: [mark.good for mark in row] for name, row in marks.items()}
-        self.seen[seed] = max(self.seen.get(seed, {}), fresh, key=_size)
+        self.seen[draws.seed] = max(self.seen.get(draws.seed, {}), fresh, key=_size)
 
     def words(self) -> dict[str, str]:
         """A sentence for each model, with the report's figure beside it."""

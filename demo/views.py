@@ -25,6 +25,7 @@ KIND_CHOICES = ("random", *KINDS)
 SHAPES = ShapeConfig(rotated=True)
 LEAST_SAMPLES, MOST_SAMPLES = 4, 100
 LEAST_SPREAD, MOST_SPREAD = 0.25, 2.0
+MOST_PASSES = 3
 FIRST_SEED = 7
 
 
@@ -113,12 +114,31 @@ def code_bits(code: Code, prior_variance: float) -> Tensor | None:
     return rate_terms(code.mean, code.std, prior_variance)[0].float() * BITS if bool((code.std > 0).all()) else None
 
 
-def sample(models: Models, count: object, seed: object, spread: object = 1.0) -> dict[str, Tensor]:
-    """`count` pictures, (count, 1, SIZE, SIZE), by each model from the same standard normal draws."""
-    count = whole(count, "The count", LEAST_SAMPLES, MOST_SAMPLES)
-    seed = whole(seed, "The seed", 0, MAX_SEED)
-    spread = number(spread, "The spread", LEAST_SPREAD, MOST_SPREAD)
-    return {name: model.sample(count, seed, spread=spread) for name, model in models.items()}
+@dataclass(frozen=True)
+class Draws:
+    """Which samples: how many, of which seed, the prior's standard deviation times `spread`, reconstructed `passes` times."""
+
+    count: int
+    seed: int
+    spread: float = 1.0
+    passes: int = 0
+
+
+def check_draws(count: object, seed: object, spread: object = 1.0, passes: object = 0) -> Draws:
+    """The draws that somebody asks for. Raises InputError."""
+    return Draws(
+        whole(count, "The count", LEAST_SAMPLES, MOST_SAMPLES),
+        whole(seed, "The seed", 0, MAX_SEED),
+        number(spread, "The spread", LEAST_SPREAD, MOST_SPREAD),
+        whole(passes, "The number of passes", 0, MOST_PASSES),
+    )
+
+
+def sample(models: Models, draws: Draws) -> dict[str, Tensor]:
+    """The samples, (count, 1, SIZE, SIZE), of each model, from the same standard normal draws."""
+    return {
+        name: model.sample(draws.count, draws.seed, spread=draws.spread, passes=draws.passes) for name, model in models.items()
+    }
 
 
 def verdict(judged: Judgement, index: int = 0) -> str:
@@ -147,6 +167,7 @@ def judged_figures(judged: Judgement) -> dict[str, str | float | bool]:
     return {"kind": nearest_kind(judged), "iou": float(judged.iou[0]), "distinguishable": distinguishable}
 
 
-def grid_figures(count: int, seed: int) -> dict[str, int]:
-    """How a grid of samples is laid out."""
-    return {"count": count, "seed": seed, "columns": grid_columns(count), "gap": 2, "size": SIZE}
+def grid_figures(draws: Draws) -> dict[str, int]:
+    """Which samples a grid holds, and how it is laid out."""
+    named = {"count": draws.count, "seed": draws.seed, "passes": draws.passes}
+    return {**named, "columns": grid_columns(draws.count), "gap": 2, "size": SIZE}

@@ -55,7 +55,7 @@ class ModelConfig:
 
     image_size: int = 64
     latent_dim: int = 5
-    encoder_width: int = 32
+    encoder_width: int = 64
     decoder_width: int = 32
     decoder_grid: int = 16
     decoder_layers: int = 4
@@ -198,11 +198,11 @@ _REPORT_MMD = {
     "mmd_weight": 1000.0,
 }
 _LARGER = {"decoder_width": 48, "decoder_layers": 5, "hidden": 192, "trunk_layers": 3}
-_LONG = {"rotated": True, "fresh_images": True, "epochs": 200, "mirror": False, "draws": 1, "latent_dim": 6, **_LARGER}
+_LONG = {"rotated": True, "fresh_images": True, "epochs": 300, **_LARGER}
 
 PRESETS: dict[str, TrainConfig] = {
-    "report-vae": _REPORT.replace(name="report-vae", latent_dim=5),
-    "report-mmd": _REPORT.replace(name="report-mmd", latent_dim=4, **_REPORT_MMD),
-    "vae": _REPORT.replace(name="vae", **_LONG),
-    "mmd": _REPORT.replace(name="mmd", **_LONG, **_REPORT_MMD),
+    "report-vae": _REPORT.replace(name="report-vae", latent_dim=16),
+    "report-mmd": _REPORT.replace(name="report-mmd", latent_dim=5, **_REPORT_MMD),
+    "vae": _REPORT.replace(name="vae", latent_dim=16, **_LONG),
+    "mmd": _REPORT.replace(name="mmd", latent_dim=7, **_LONG, **_REPORT_MMD),
 }

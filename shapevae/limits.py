@@ -26,6 +26,6 @@ def model_bytes(config: ModelConfig) -> int:
     cells, block = (config.image_size // 16) ** 2, config.image_size // config.decoder_grid
     encoder, width, hidden = config.encoder_width, config.decoder_width, config.hidden
     encoding = 16 * encoder + 18 * encoder**2 + 2 * encoder * cells * hidden + 2 * hidden * config.latent_dim
-    trunk = config.latent_dim * hidden + (config.trunk_layers - 1) * hidden**2
+    trunk = 2 * (config.latent_dim * hidden + (config.trunk_layers - 1) * hidden**2)
     decoding = (3 + 2 * config.decoder_layers) * width * hidden + config.decoder_layers * width**2 + width * block**2
     return 4 * (encoding + trunk + decoding + 3 * config.decoder_grid**2)

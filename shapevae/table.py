@@ -15,6 +15,8 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("samples distinguishable, %", ("sample_quality", ".1f", 100)),
     ("samples exact, %", ("sample_exact", ".1f", 100)),
     ("kind balance (0 is even)", ("kind_balance", ".3f")),
+    ("settled samples distinguishable, %", ("settled_sample_quality", ".1f", 100)),
+    ("their kind balance", ("settled_kind_balance", ".3f")),
     ("rate, bits", ("rate_bits", ".2f")),
     ("mutual information, bits", ("mutual_information_bits", ".2f")),
     ("marginal KL, bits", ("marginal_kl_bits", ".2f")),

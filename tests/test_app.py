@@ -26,7 +26,7 @@ ENDPOINTS = {
     "/generate_shape": ["kind", "size", "angle", "seed"],
     "/reconstruct": ["image"],
     "/judge": ["image"],
-    "/sample": ["count", "seed"],
+    "/sample": ["count", "seed", "passes"],
     "/interpolate": ["image_a", "image_b", "steps"],
     "/decode": ["model", "code"],
     "/information": [],

@@ -24,6 +24,7 @@ NAMES = (
     "sample_quality",
     "sample_exact",
     "kind_balance",
+    "settled_sample_quality",
     "rate_bits",
     "mutual_information_bits",
     "marginal_kl_bits",
@@ -114,6 +115,13 @@ def test_faint_reconstructions_are_not_right_and_cost_what_they_miss() -> None:
     assert found.squared_error_per_image.value == pytest.approx(exact.mean().item(), rel=1e-5)
     half = 1.96 * exact.std().item() / math.sqrt(60)
     assert found.squared_error_per_image.high == pytest.approx(exact.mean().item() + half, rel=1e-4)
+
+
+def test_settled_samples_are_those_that_two_passes_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Known, "settle", lambda self, x, passes: x * 0.5**passes)
+    found = evaluate(known(), images=60)
+    assert (found.sample_quality.value, found.settled_sample_quality.value) == (1, 0)
+    assert found.settled_kind_balance is None and found.kind_balance is not None
 
 
 def test_a_shape_of_another_kind_is_not_a_right_reconstruction(monkeypatch: pytest.MonkeyPatch) -> None:

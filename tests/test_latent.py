@@ -14,6 +14,7 @@ from demo import charts, film, latent, links, live, quiz, views
 from demo.checks import InputError
 from demo.tabs.address import open_link
 from demo.tally import Tally, mark_samples
+from demo.views import check_draws
 from shapevae.images import to_hex
 from shapevae.shapes import draw_shapes
 from tests.app_server import untrained
@@ -121,17 +122,18 @@ def test_the_running_count_counts_every_grid_once() -> None:
     marks = mark_samples({"vae": shapes, "mmd": shapes})
     tally = Tally()
     for seed in (0, 0, 1):
-        tally.add(seed, 1.0, marks)
+        tally.add(check_draws(4, seed), marks)
     assert tally.words()["vae"].startswith("8 of 8 are shapes: 100 % (95 % interval 68 to 100 %)")
-    tally.add(0, 1.5, marks)
-    assert tally.words()["vae"].startswith("4 of 4")
+    for other in ((1.5, 0), (1.5, 1)):
+        tally.add(check_draws(4, 0, *other), marks)
+        assert tally.words()["vae"].startswith("4 of 4")
 
 
 def test_more_samples_of_a_seed_do_not_count_the_first_ones_again() -> None:
     shapes = draw_shapes(6, 2).images
     tally = Tally()
     for count in (3, 6, 4):
-        tally.add(7, 1.0, mark_samples({"vae": shapes[:count], "mmd": torch.zeros(count, 1, 64, 64)}))
+        tally.add(check_draws(6, 7), mark_samples({"vae": shapes[:count], "mmd": torch.zeros(count, 1, 64, 64)}))
     assert tally.words()["vae"].startswith("6 of 6") and tally.words()["mmd"].startswith("0 of 6")
 
 
@@ -157,19 +159,29 @@ def test_links_are_read_with_forbearance() -> None:
         "seed": "12",
         "count": "9",
         "spread": "0.5",
+        "passes": "2",
         "kind": "circle",
         "shape": "3",
         "size": "nan",
         "down": "0.25",
     }
     link = links.read(query)
-    assert (link.tab, link.seed, link.count, link.spread, link.kind, link.shape) == ("sample", 12, 9, 0.5, "circle", 3)
+    assert (link.tab, link.seed, link.count, link.spread, link.passes, link.kind, link.shape) == (
+        "sample",
+        12,
+        9,
+        0.5,
+        2,
+        "circle",
+        3,
+    )
     assert (link.size, link.down, link.across) == (None, 0.25, None)
     wrong = {
         "tab": "x",
         "seed": "-1",
         "count": "1e9",
         "spread": "inf",
+        "passes": "4",
         "kind": "<b>",
         "shape": "9" * 5000,
         "size": "2",

@@ -63,13 +63,13 @@ def test_wrong_sizes_are_refused(value: object) -> None:
 @pytest.mark.parametrize("value", [*NOT_NUMBERS, -1, 2**31, 2.5])
 def test_wrong_seeds_are_refused(value: object) -> None:
     with pytest.raises(InputError, match=r"The seed must be a whole number"):
-        views.sample(MODELS, 9, value)
+        views.check_draws(9, value)
 
 
 @pytest.mark.parametrize("value", [*NOT_NUMBERS, 0, 3, 101, 4.5])
 def test_wrong_counts_are_refused(value: object) -> None:
     with pytest.raises(InputError, match=r"from 4 to 100\."):
-        views.sample(MODELS, value, 0)
+        views.check_draws(value, 0)
 
 
 @pytest.mark.parametrize("value", [None, True, 1, "Circle", "square", ["circle"], {"a": 1}])
@@ -112,16 +112,28 @@ def test_without_noise_there_is_no_number_of_bits(x: torch.Tensor) -> None:
     assert "not finite" in panels.reconstruction(x, rebuilt)
 
 
+def samples(*draws: object) -> dict[str, torch.Tensor]:
+    return views.sample(MODELS, views.check_draws(*draws))
+
+
+@pytest.mark.parametrize("value", [*NOT_NUMBERS, -1, 4, 0.5])
+def test_wrong_numbers_of_passes_are_refused(value: object) -> None:
+    with pytest.raises(InputError, match=r"The number of passes must be a whole number from 0 to 3\."):
+        views.check_draws(9, 4, 1, value)
+
+
 def test_samples_share_their_draws_and_their_seed() -> None:
-    grids = views.sample(MODELS, 9, 4)
+    grids = samples(9, 4)
     assert {name: tuple(images.shape) for name, images in grids.items()} == dict.fromkeys(MODELS, (9, 1, 64, 64))
     assert torch.equal(grids["vae"], MODELS["vae"].sample(9, 4))
-    assert torch.equal(grids["vae"], views.sample(MODELS, 9.0, 4)["vae"])
-    assert not torch.equal(grids["vae"], views.sample(MODELS, 9, 5)["vae"])
+    assert torch.equal(grids["vae"], samples(9.0, 4)["vae"])
+    assert not torch.equal(grids["vae"], samples(9, 5)["vae"])
+    again = MODELS["mmd"].reconstruct(grids["mmd"])
+    assert torch.equal(samples(9, 4, 1, 1)["mmd"], again)
 
 
 def test_every_picture_says_what_it_shows(x: torch.Tensor) -> None:
-    html = panels.reconstruction(x, views.reconstruct(MODELS, x)) + panels.sample_grids(views.sample(MODELS, 4, 0), 0)
+    html = panels.reconstruction(x, views.reconstruct(MODELS, x)) + panels.sample_grids(samples(4, 0), 0)
     pictures = re.findall(r"<img[^>]*>", html)
     assert len(pictures) == 7
     assert all(re.search(r'alt="[^"]{10,}"', picture) and "data:image/png;base64," in picture for picture in pictures)

@@ -17,7 +17,7 @@ from demo.tabs.sample import linked_samples
 from demo.views import Models
 
 _SHAPE = ("kind", "shape", "size", "angle", "across", "down")
-_DRAWS = ("count", "spread", "seed")  # the seed last: its change draws the samples with what is set by then
+_DRAWS = ("count", "spread", "passes", "seed")  # the seed last: its change draws the samples with what is set by then
 _WALK = ("a", "b", "path")
 _SHOWN = ("grids", "shown_a", "shown_b")
 _SET = ("pad", *_SHAPE, *_DRAWS, *_WALK, *_SHOWN)  # what a link sets, besides the tab and a training

@@ -29,10 +29,12 @@ class Levels:
 
 LEVELS = {
     "sample": Levels(
-        "Training has kept the codes of pictures close to a Gaussian, so a code drawn from it should look like one of theirs.",
+        "Training has kept the codes of pictures close to a Gaussian, so a code drawn from it should look like one of theirs. "
+        "Some fall where no picture's code is. A pass encodes what was drawn and decodes that, which brings it closer to a "
+        "picture that the model knows; nothing is picked out or left out.",
         r"$$z = s\,\sqrt{v}\,\varepsilon, \quad \varepsilon \sim \mathcal{N}(0, I), \quad \hat{x} = \text{decoder}(z)$$"
-        " with the spread $s$.",
-        (Autoencoder.sample, Autoencoder.draw_prior, prior_draws),
+        r" with the spread $s$. A pass: $$\hat{x} \leftarrow \text{decoder}(\mu(\hat{x}))$$",
+        (Autoencoder.sample, Autoencoder.settle, Autoencoder.draw_prior, prior_draws),
     ),
     "explore": Levels(
         "A walk between two codes is a walk between two pictures, smooth where the decoder knows the codes on its way.",

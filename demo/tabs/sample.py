@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import gradio as gr
 
 from demo import panels, quiz, views
-from demo.checks import flag, number, whole
+from demo.checks import flag, whole
 from demo.links import Link
 from demo.tabs import levels
 from demo.tabs.common import LIVE, QUIET, polite, spoken
 from demo.tally import Tally, mark_samples
 from shapevae.config import MAX_SEED
 
-COUNT = 25
+USUAL = views.Draws(25, views.FIRST_SEED)
 
 
 def build(models: views.Models) -> dict[str, gr.components.Component]:
@@ -25,14 +26,15 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
         "How many of the pictures would you call a shape?"
     )
     with gr.Row(elem_classes="controls"):
-        count = gr.Slider(views.LEAST_SAMPLES, views.MOST_SAMPLES, COUNT, step=1, label="Count", min_width=160)
+        count = gr.Slider(views.LEAST_SAMPLES, views.MOST_SAMPLES, USUAL.count, step=1, label="Count", min_width=160)
         spread = gr.Slider(views.LEAST_SPREAD, views.MOST_SPREAD, 1, step=0.05, label="Spread of the prior", min_width=160)
+        passes = gr.Slider(0, views.MOST_PASSES, 0, step=1, label="Passes through the model", min_width=160)
         seed = gr.Number(views.FIRST_SEED, precision=0, label="Seed", min_width=100)
         marks = gr.Checkbox(False, label="The judge's marks", min_width=140)
         following = gr.Button("Next seed", variant="primary", scale=0, min_width=140)
     tally = gr.State(Tally())
     grids = gr.HTML(
-        show_samples(models, COUNT, views.FIRST_SEED, 1, False, Tally())[0],
+        _plain(models, USUAL),
         js_on_load=(Path(__file__).parent.parent / "sample.js").read_text(encoding="utf-8"),
         elem_id="samples",
         apply_default_css=False,
@@ -50,41 +52,42 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
             with gr.Row():
                 answers = {quiz.REAL: gr.Button("Real", size="sm"), quiz.GENERATED: gr.Button("Generated", size="sm")}
 
-    inputs, show = [count, seed, spread, marks, tally], partial(show_samples, models)
-    gr.on([count.input, spread.input, seed.change, marks.input], show, inputs, [grids, tally], **LIVE)
+    inputs, show = [count, seed, spread, passes, marks, tally], partial(show_samples, models)
+    gr.on([count.input, spread.input, passes.input, seed.change, marks.input], show, inputs, [grids, tally], **LIVE)
     following.click(next_seed, [seed], [seed], **QUIET)
     for answer, button in answers.items():
         reply = partial(answer_quiz, models, answer)
         button.click(reply, [question, score], [card, word, question, score], **QUIET)
     levels.build("sample")
-    return {"count": count, "spread": spread, "seed": seed, "grids": grids}
+    return {"count": count, "spread": spread, "passes": passes, "seed": seed, "grids": grids}
 
 
 @polite
 def show_samples(
-    models: views.Models, count: object, seed: object, spread: object, marked: object, tally: Tally
+    models: views.Models, count: object, seed: object, spread: object, passes: object, marked: object, tally: Tally
 ) -> tuple[str, Tally]:
     """Both grids as HTML; with marks, also the count that runs on. They stay while a field is empty: somebody is typing."""
-    if seed is None:
+    if None in (count, seed, spread, passes):
         return gr.skip(), gr.skip()
-    seed, spread = whole(seed, "The seed", 0, MAX_SEED), number(spread, "The spread", views.LEAST_SPREAD, views.MOST_SPREAD)
-    grids = views.sample(models, count, seed, spread)
+    draws = views.check_draws(count, seed, spread, passes)
+    grids = views.sample(models, draws)
     if not flag(marked, "The judge's marks"):
-        return panels.sample_grids(grids, seed), tally
+        return panels.sample_grids(grids, draws.seed), tally
     marks = mark_samples(grids)
-    tally.add(seed, spread, marks)
-    return panels.sample_grids(grids, seed, marks, tally.words()), tally
+    tally.add(draws, marks)
+    return panels.sample_grids(grids, draws.seed, marks, tally.words()), tally
 
 
 def linked_samples(models: views.Models, link: Link) -> dict[str, object]:
     """What a shared link sets on this tab, by the names of `build`."""
-    given = {"count": link.count, "spread": link.spread, "seed": link.seed}
-    if all(value is None for value in given.values()):
-        return {}
-    count = COUNT if link.count is None else link.count
-    seed = views.FIRST_SEED if link.seed is None else link.seed
-    spread = 1 if link.spread is None else link.spread
-    return {**given, "grids": show_samples(models, count, seed, spread, False, Tally())[0]}
+    named = {name: getattr(link, name) for name in ("count", "seed", "spread", "passes")}
+    given = {name: value for name, value in named.items() if value is not None}
+    return {**given, "grids": _plain(models, replace(USUAL, **given))} if given else {}
+
+
+def _plain(models: views.Models, draws: views.Draws) -> str:
+    """The grids without marks."""
+    return panels.sample_grids(views.sample(models, draws), draws.seed)
 
 
 @polite

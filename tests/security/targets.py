@@ -123,14 +123,14 @@ def handlers() -> dict[str, Target]:
         "read_upload": Target(reconstruct.read_upload, (pictures,), _is_hex),
         "show_samples": Target(
             lambda *inputs: show(*inputs, Tally()),
-            (mostly(st.integers(4, 9)), seeds, mostly(st.floats(0.25, 2)), mostly(st.booleans())),
+            (mostly(st.integers(4, 9)), seeds, mostly(st.floats(0.25, 2)), mostly(st.integers(0, 3)), mostly(st.booleans())),
             lambda answer: answer == (gr.skip(), gr.skip()) or "<img" in answer[0],
         ),
         "next_seed": Target(sample.next_seed, (seeds,), lambda answer: isinstance(answer, int)),
         "show_walk": Target(partial(explore.show_walk, models), (walk_ends, walk_ends, paths), _are_pictures),
         "next_end": Target(partial(next_end, "circle"), (walk_ends,), lambda answer: answer.startswith("circle-")),
         "drawn_end": Target(explore._drawn_end, (pads,), lambda answer: len(named_picture(answer)) == 1),
-        "open_link": Target(partial(address.open_link, models), (anything,), lambda answer: len(answer) == 26),
+        "open_link": Target(partial(address.open_link, models), (anything,), lambda answer: len(answer) == 27),
         "tour": Target(partial(tour.go, by=1), (anything,), lambda answer: len(answer) == 5),
         "begin": Target(lambda *settings: tab.begin(None, *settings), _RECIPE, lambda run: run.training.step == 0),
         "epoch": Target(
