@@ -71,7 +71,7 @@ def _select(name: str, axes: list[tuple[str, str]], chosen: int) -> str:
 
 def _card(name: str, place: LatentMap, decoded: str, strips: list[str]) -> str:
     title = NAMES[name]
-    rows = "".join(_row(title, place, rank, strip) for rank, strip in enumerate(strips))
+    rows = [_row(title, place, rank, strip) for rank, strip in enumerate(strips)]
     how = f"Map of test shapes in the latent space of the {title}. Drag, or use the arrow keys, to move the code."
     return f"""
 <section class="card {name}" data-model="{name}">{card_head(name)}
@@ -80,15 +80,24 @@ def _card(name: str, place: LatentMap, decoded: str, strips: list[str]) -> str:
     <canvas class="map" width="440" height="440" tabindex="0" role="application" aria-label="{escape(how)}"></canvas>
   </div>
   <p class="word"><span data-word="{name}">&nbsp;</span> <small class="kinds">{_KIND_LEGEND}</small></p>
-  <ol class="dims">{rows}</ol>
+  {_dimensions(rows, place.active)}
 </section>"""
+
+
+def _dimensions(rows: list[str], active: list[bool]) -> str:
+    """The dimensions in use, and the others folded away."""
+    used, unused = ([row for row, is_used in zip(rows, active, strict=True) if is_used is wanted] for wanted in (True, False))
+    shown = f'<ol class="dims">{"".join(used)}</ol>'
+    if not unused:
+        return shown
+    words = f"{len(unused)} unused dimension{'s' * (len(unused) > 1)}: they carry next to nothing"
+    return f'{shown}<details class="unused"><summary>{words}</summary><ol class="dims">{"".join(unused)}</ol></details>'
 
 
 def _row(title: str, place: LatentMap, rank: int, strip: str) -> str:
     bits = "" if place.bits is None else f"{place.bits[rank]:.1f} bits"
-    dead = "" if place.active[rank] else ' <em class="dead" title="This dimension carries next to nothing">unused</em>'
     return (
-        f'<li data-dim="{rank}"><span class="dim">{rank + 1} <small>{bits}</small>{dead}</span>'
+        f'<li data-dim="{rank}"><span class="dim">{rank + 1} <small>{bits}</small></span>'
         f'<input type="range" min="-{REACH:g}" max="{REACH:g}" step="0.05" aria-label="{title}, dimension {rank + 1}, {bits}">'
         f'<img class="strip" alt="What dimension {rank + 1} of the {title} changes" src="{strip}"></li>'
     )

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from demo import charts, film, latent, links, live, quiz, views
+from demo import charts, explorer, film, latent, links, live, quiz, views
 from demo.checks import InputError
 from demo.tabs.address import open_link
 from demo.tally import Tally, mark_samples
@@ -109,6 +109,16 @@ def test_animations_go_forth_and_back(kind: str, format_name: str) -> None:
     with Image.open(io.BytesIO(film.animation(draw_shapes(5, 0).images, kind))) as picture:
         assert (picture.format, picture.size) == (format_name, (64, 64))
         assert picture.is_animated
+
+
+@pytest.mark.parametrize(("unused", "words"), [(0, None), (1, "1 unused dimension:"), (2, "2 unused dimensions:")])
+def test_unused_dimensions_are_folded_away(unused: int, words: str | None) -> None:
+    place = MAPS["vae"]
+    count = len(place.active)
+    shown = explorer._dimensions([f"<li>{i}" for i in range(count)], [True] * (count - unused) + [False] * unused)
+    used, _, folded = shown.partition("<details")
+    assert (used.count("<li>"), folded.count("<li>")) == (count - unused, unused)
+    assert words is None or f"<summary>{words}" in folded
 
 
 def test_true_shapes_get_good_marks_and_blanks_do_not() -> None:
