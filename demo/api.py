@@ -68,18 +68,17 @@ class Endpoints:
         return views.judged_figures(judge_shapes(views.read_upload(image)))
 
     @polite
-    def sample(self, count: int = 25, seed: int = 0, passes: int = 0) -> tuple[Any, ...]:
+    def sample(self, count: int = 25, seed: int = 0) -> tuple[Any, ...]:
         """Random pictures by each model, from the same standard normal draws, as two grids.
 
         Args:
             count: how many pictures, from 4 to 100.
             seed: whole number of at least 0; the same seed gives the same pictures.
-            passes: how many times each picture then goes through its model again, from 0 to 3.
 
         Returns:
-            The grid by the VAE (PNG), that by the adjusted VAE (PNG), and count, seed, passes, columns and gap of the grids.
+            The grid by the VAE (PNG), that by the adjusted VAE (PNG), and count, seed, columns and gap of the grids.
         """
-        draws = views.check_draws(count, seed, 1, passes)
+        draws = views.check_draws(count, seed)
         grids = views.sample(self.models, draws)
         pictures = [to_pil(grid(grids[name])) for name in views.NAMES]
         return (*pictures, views.grid_figures(draws))
@@ -132,8 +131,7 @@ def publish(models: views.Models, measured: dict[str, Any]) -> None:
     _endpoint(ends.generate_shape, [kind, size, angle, seed], [_image("Shape")])
     _endpoint(ends.reconstruct, [_file("Picture")], [*_pair("Reconstruction"), _figures()])
     _endpoint(ends.judge, [_file("Picture")], [_figures()])
-    draws: list[Component] = [gr.Number(25, label="Count"), seed, gr.Number(0, label="Passes")]
-    _endpoint(ends.sample, draws, [*_pair("Grid"), _figures()])
+    _endpoint(ends.sample, [gr.Number(25, label="Count"), seed], [*_pair("Grid"), _figures()])
     walk = [_file("Picture A"), _file("Picture B"), gr.Number(9, label="Steps")]
     _endpoint(ends.interpolate, walk, [*_pair("Interpolation"), _figures()])
     _endpoint(ends.decode, [gr.Radio(list(views.NAMES), value="vae", label="Model"), _numbers("Code")], [_image("Picture")])

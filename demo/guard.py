@@ -11,6 +11,7 @@ from demo.courtesy import answering
 from demo.sessions import SharedConfig
 
 _UNREADABLE = "These inputs can't be read: the page's foot, Use via API, says what each endpoint takes."
+_EMPTY = "A field is empty: it must have a value."
 _ADDRESS = "Send the file itself: addresses are not fetched."
 _LONGEST = 200  # characters of a sentence; Gradio's own repeat the input
 
@@ -39,7 +40,7 @@ class GuardedBlocks(gr.Blocks):
         except gr.Error as error:
             raise gr.Error(_plain(error.message), print_exception=False) from None
         except Exception:  # each component raises types of its own
-            raise gr.Error(_UNREADABLE, print_exception=False) from None
+            raise gr.Error(_EMPTY if None in inputs else _UNREADABLE, print_exception=False) from None
 
 
 def names_address(inputs: object) -> bool:

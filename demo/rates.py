@@ -37,7 +37,7 @@ def _rate_card(name: str, metrics: Metrics, config: ModelConfig) -> str:
         ("of it about the picture", bits(told), "mutual information: what the code really tells about which picture it was"),
         ("of it mismatch", bits(spare), "how far all codes together are from the prior; samples suffer where this is large"),
         ("Designed", *_designed(config)),
-        ("In use", f"{metrics.get('active_units')} of {config.latent_dim} dimensions", "the others carry next to nothing"),
+        ("In use", f"{metrics.get('active_units')} of {config.latent_dim} dimensions", _left_out(metrics, config)),
     ]
     rows = "".join(f"<dt>{term} <b>{value}</b></dt><dd>{escape(meaning)}</dd>" for term, value, meaning in lines)
     strip = bars(dimensions, max([*dimensions, 1e-9]), "bits per latent dimension") if dimensions else ""
@@ -51,6 +51,10 @@ def _designed(config: ModelConfig) -> tuple[str, str]:
     if nats is None:
         return _UNDEFINED, "a code without noise could carry any amount"
     return bits(nats / math.log(2)), "d/2 · log₂(v/σ²): the rate if the codes are exactly Gaussian, fixed before training"
+
+
+def _left_out(metrics: Metrics, config: ModelConfig) -> str:
+    return "all of them" if metrics.get("active_units") == config.latent_dim else "the others carry next to nothing"
 
 
 def _split(told: float | None, spare: float | None) -> str:

@@ -169,5 +169,4 @@ def judged_figures(judged: Judgement) -> dict[str, str | float | bool]:
 
 def grid_figures(draws: Draws) -> dict[str, int]:
     """Which samples a grid holds, and how it is laid out."""
-    named = {"count": draws.count, "seed": draws.seed, "passes": draws.passes}
-    return {**named, "columns": grid_columns(draws.count), "gap": 2, "size": SIZE}
+    return {"count": draws.count, "seed": draws.seed, "columns": grid_columns(draws.count), "gap": 2, "size": SIZE}

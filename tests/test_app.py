@@ -26,7 +26,7 @@ ENDPOINTS = {
     "/generate_shape": ["kind", "size", "angle", "seed"],
     "/reconstruct": ["image"],
     "/judge": ["image"],
-    "/sample": ["count", "seed", "passes"],
+    "/sample": ["count", "seed"],
     "/interpolate": ["image_a", "image_b", "steps"],
     "/decode": ["model", "code"],
     "/information": [],

@@ -22,6 +22,11 @@ from shapevae.images import from_hex
 from shapevae.shapes import KINDS
 
 _STEPS = 24
+_GROUP = """
+const row = element.closest(".controls");
+row.setAttribute("role", "group");
+row.setAttribute("aria-label", "{name}");
+"""
 
 
 def build(models: views.Models, drawing: gr.HTML) -> dict[str, gr.components.Component]:
@@ -60,7 +65,13 @@ def _end(end: str, drawing: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependen
     start = getattr(USUAL, end)
     with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
         text = gr.Textbox(start, label=_name(end), visible="hidden")
-        shown = gr.HTML(end_picture(end, start), apply_default_css=False, scale=0, min_width=104)
+        shown = gr.HTML(
+            end_picture(end, start),
+            js_on_load=_GROUP.format(name=_name(end)),  # whose buttons are named alike
+            apply_default_css=False,
+            scale=0,
+            min_width=104,
+        )
         clicks = [
             gr.Button(kind.title(), size="sm", min_width=70).click(partial(next_end, kind), [text], [text], **QUIET)
             for kind in KINDS

@@ -23,7 +23,7 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
     """Lay the tab out and wire it; returns what a shared link may set."""
     gr.Markdown(
         "**No input at all:** random numbers from the prior go straight into each decoder. Both models get the same numbers. "
-        "How many of the pictures would you call a shape?"
+        "How many of the pictures would you call a shape? A pass has each model encode its own samples and decode them again."
     )
     with gr.Row(elem_classes="controls"):
         count = gr.Slider(views.LEAST_SAMPLES, views.MOST_SAMPLES, USUAL.count, step=1, label="Count", min_width=160)
