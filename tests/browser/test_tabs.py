@@ -35,6 +35,18 @@ def test_samples_change_with_the_seed_and_get_marks(visit: Open) -> None:
     expect(page.locator("#samples .mmd .tally")).to_have_text(re.compile(r"of 50 are shapes"))
 
 
+def test_samples_pass_through_the_models_again_and_a_link_says_how_often(visit: Open) -> None:
+    page = visit("?tab=sample")
+    before = [source(page, f"#samples .{name} .sheet") for name in ("vae", "mmd")]
+    page.get_by_label("number input for Passes through the model").fill("2")
+    for name, picture in zip(("vae", "mmd"), before, strict=True):
+        wait_for_change(page, f"#samples .{name} .sheet", picture)
+    page.wait_for_url(re.compile("passes=2"))
+    shown = source(page, "#samples .vae .sheet")
+    again = visit(f"?{page.url.partition('?')[2]}")
+    expect(again.locator("#samples .vae .sheet")).to_have_attribute("src", shown)
+
+
 def test_both_grids_are_taken_away_in_one_file(visit: Open) -> None:
     page = visit()
     choose(page, "Sample")
@@ -167,7 +179,7 @@ def test_a_shared_link_shows_the_same_samples_code_map_and_walk(visit: Open) -> 
     page.get_by_alt_text("9 random pictures by the VAE, seed 12").wait_for()
     choose(page, "Explore")
     before = source(page, "#film .vae .strip")
-    page.get_by_role("button", name="My drawing").nth(1).click()
+    page.get_by_role("group", name="Shape B").get_by_role("button", name="My drawing").click()
     wait_for_change(page, "#film .vae .strip", before)
     before = source(page, "#film .vae .strip")
     page.get_by_role("radio", name="spherical").check()
