@@ -32,16 +32,26 @@ def main() -> None:
 
 def figures() -> str:
     """A row a preset from its metrics.json, with 95 % intervals."""
-    columns = ("preset", "squared error, image = pixel", "reconstructions right", "samples distinguishable", "kind balance")
+    columns = (
+        "preset",
+        "squared error, image = pixel",
+        "reconstructions right",
+        "samples distinguishable",
+        "settled",
+        "kind balance",
+    )
     head = f"| {' | '.join(columns)} | bits | the report |"
     rows = [figures_row(name) for name in PRESETS if (ROOT / "weights" / name / "metrics.json").exists()]
-    return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
+    return "\n".join([head, "|---|---|---|---|---|---|---|---|", *rows])
 
 
 def figures_row(name: str) -> str:
     values = json.loads((ROOT / "weights" / name / "metrics.json").read_text(encoding="utf-8"))
     error = f"{values['squared_error_per_image']:.2f} = {values['mse_per_pixel']:.6f}"
-    shares = (interval(values, key, 100, ".1f") + " %" for key in ("reconstruction_quality", "sample_quality"))
+    shares = (
+        interval(values, key, 100, ".1f") + " %"
+        for key in ("reconstruction_quality", "sample_quality", "settled_sample_quality")
+    )
     balance, bits = interval(values, "kind_balance", 1, ".3f"), f"{values['rate_bits']:.1f}"
     return f"| `{name}` | {error} | {' | '.join(shares)} | {balance} | {bits} | {REPORT.get(name, '')} |"
 

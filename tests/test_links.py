@@ -11,6 +11,7 @@ import torch
 from demo import html, links, panels, training, views
 from demo.checks import InputError
 from demo.tabs.address import open_link
+from demo.tabs.train import USUAL_DIMS
 from demo.training import recipe
 from shapevae.config import MAX_SEED
 from shapevae.images import SIZE, ImageError, to_byte_array, to_hex
@@ -94,6 +95,9 @@ def test_the_settings_of_a_training_are_read() -> None:
     found = links.read(query).training
     assert found == USUAL and recipe(**found) == recipe(**USUAL)
     assert open_link(MODELS, "?training_seed=7&latent_dim=0&model=gan&mmd_weight=nan").count(7) == 1
+    place = list(links.TRAINING).index("latent_dim") - len(links.TRAINING)
+    sizes = [open_link(MODELS, query)[place] for query in ("?model=mmd", "?model=vae", "?model=mmd&latent_dim=9")]
+    assert sizes == [USUAL_DIMS["mmd"], USUAL_DIMS["vae"], 9]
     assert links.read({"seed": "3"}).training == {}
 
 

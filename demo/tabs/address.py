@@ -14,6 +14,7 @@ from demo.tabs.common import QUIET
 from demo.tabs.explore import linked_ends
 from demo.tabs.reconstruct import linked_shape
 from demo.tabs.sample import linked_samples
+from demo.tabs.train import usual_size
 from demo.views import Models
 
 _SHAPE = ("kind", "shape", "size", "angle", "across", "down")
@@ -65,5 +66,6 @@ def open_link(models: Models, query: object) -> list[object]:
     shape = linked_shape(link) if link.drawing is None else {"pad": link.drawing}
     values = {**shape, **linked_samples(models, link), **linked_ends(link)}
     tab = gr.skip() if link.tab is None else gr.Tabs(selected=link.tab)
-    found = [*(values.get(name) for name in _SET), *(link.training.get(name) for name in links.TRAINING)]
+    training = usual_size(link.training) | link.training
+    found = [*(values.get(name) for name in _SET), *(training.get(name) for name in links.TRAINING)]
     return [tab, *(gr.skip() if value is None else value for value in found)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -21,9 +22,10 @@ from demo.training import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, halt, o
 from shapevae.config import MAX_SEED, PRESETS
 from shapevae.record import sample_grid
 
+USUAL_DIMS = {name: PRESETS[f"report-{name}"].model.latent_dim for name in views.NAMES}
 USUAL: dict[str, Any] = {  # what a visitor may set, in the order of `recipe`
     "model": "vae",
-    "latent_dim": PRESETS["report-vae"].model.latent_dim,
+    "latent_dim": USUAL_DIMS["vae"],
     "epochs": 10,
     "seed": 0,
     "pictures": 5000,
@@ -174,7 +176,13 @@ def _settings() -> dict[str, Component]:
         weight = gr.Number(USUAL["mmd_weight"], label="λ, weight of MMD", info="adjusted model only", min_width=140)
         kernel = gr.Radio(list(KERNELS), value=USUAL["kernel"], label="Kernel", info="rbf has bandwidth d²", min_width=140)
     components = (model, latent, epochs, seed, pictures, pixel, prior, weight, kernel)
+    model.input(None, [model], [latent], js=f"(model) => ({json.dumps(USUAL_DIMS)})[model]", **QUIET)
     return dict(zip(USUAL, components, strict=True))
+
+
+def usual_size(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The latent size that goes with settings that name a model and no size."""
+    return {"latent_dim": USUAL_DIMS[settings["model"]]} if "model" in settings else {}
 
 
 def _build_past(tab: TrainTab, run: gr.State) -> None:
@@ -196,4 +204,5 @@ def _build_past(tab: TrainTab, run: gr.State) -> None:
 
 def choose(exhibit: Exhibit) -> tuple[object, ...]:
     """The settings of an exhibit and what to look at."""
-    return (*(USUAL | exhibit.changes).values(), f"**{exhibit.title}.** {exhibit.look_at}")
+    settings = USUAL | usual_size(exhibit.changes) | exhibit.changes
+    return (*settings.values(), f"**{exhibit.title}.** {exhibit.look_at}")

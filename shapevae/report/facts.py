@@ -41,6 +41,7 @@ def _rows(pixels: int) -> list[tuple[str, str, int, float, dict[str, str]]]:
         ("test images distinguishable, %", "reconstruction_quality", 1, 100, test),
         ("random images distinguishable, %", "sample_quality", 1, 100, drawn),
         ("random images exact, %", "sample_exact", 1, 100, {}),
+        ("the same after two passes through the model, distinguishable, %", "settled_sample_quality", 1, 100, {}),
         ("kind balance (0 is even, 0.67 one kind only)", "kind_balance", 3, 1, {}),
         ("rate, bits an image", "rate_bits", 2, 1, {}),
         ("of it mutual information", "mutual_information_bits", 2, 1, {}),

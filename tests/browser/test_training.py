@@ -45,7 +45,7 @@ def test_epochs_of_the_presets_are_shown_before_any_click(visit: Open) -> None:
     wait_for_change(page, "#epoch img", before)
     expect(page.get_by_alt_text("by report-vae after epoch 9")).to_be_visible()
     page.get_by_role("radio", name="mmd", exact=True).check()
-    expect(page.get_by_alt_text("by mmd after epoch 200")).to_be_visible()
+    expect(page.get_by_alt_text("by mmd after epoch 300")).to_be_visible()
 
 
 def test_everything_moves_during_a_training_and_its_weights_can_be_taken_away(visit: Open, tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""The tables of quality.md: `python -m docs.make_quality` trains every variant of the report presets on three seeds.
+
+Trainings are kept by their configuration, as those of `shapevae report` are, in the same folder; a stopped one goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from shapevae.config import PRESETS
+from shapevae.report.measure import Result
+from shapevae.report.runs import Run, Scale
+from shapevae.report.text import mean_and_spread, table
+from shapevae.report.work import run_all, side_by_side
+
+SEEDS = 3
+_SCALE = Scale()  # the report's, so that it and this share their runs
+FILE = Path(__file__).parent / "quality.md"
+
+# What differs from the preset, in words and as settings.
+BOTH: dict[str, dict[str, Any]] = {
+    "as shipped": {},
+    "60 epochs": {"epochs": 60},
+    "encoder half as wide": {"encoder_width": 32},
+    "decoder's trunk of width 192": {"hidden": 192},
+    "Adam alone instead of Muon for the matrices": {"muon_rate": 0.0},
+    "one code a picture instead of four": {"draws": 1},
+    "not mirrored": {"mirror": False},
+    "pixel variance c constant": {"pixel_variance_start": None},
+}
+OWN: dict[str, dict[str, dict[str, Any]]] = {
+    "report-vae": {"d = 5": {"latent_dim": 5}},
+    "report-mmd": {
+        "d = 4": {"latent_dim": 4},
+        "d = 6": {"latent_dim": 6},
+        "noise σ² ten times": {"noise_variance": 5e-3},
+        "λ = 4000": {"mmd_weight": 4000.0},
+        "v = 1, σ² as far below it": {"prior_variance": 1.0, "noise_variance": 1e-4},
+        "kernel RBF of bandwidth d²": {"kernel": "rbf"},
+    },
+}
+FIGURES: tuple[tuple[str, int, float], ...] = (
+    ("reconstruction_quality", 1, 100.0),
+    ("sample_quality", 1, 100.0),
+    ("kind_balance", 2, 1.0),
+    ("settled_sample_quality", 1, 100.0),
+    ("settled_kind_balance", 2, 1.0),
+    ("rate_bits", 1, 1.0),
+    ("train_seconds", 0, 1.0),
+)
+HEAD = (
+    "changed",
+    "reconstructions right, %",
+    "samples, %",
+    "kind balance",
+    "settled, %",
+    "their balance",
+    "rate, bits",
+    "seconds",
+)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--jobs", type=int, default=1, help="trainings side by side")
+    options.add_argument("--runs", type=Path, default=Path("runs/report"), help="folder that keeps finished trainings")
+    options.add_argument("--seeds", type=int, default=SEEDS, help="trainings of each variant")
+    given = options.parse_args()
+    runs = plan(given.seeds)
+    results, failed = run_all(runs, given.runs, partial(side_by_side, jobs=given.jobs, device="cpu"), print)
+    text = FILE.read_text(encoding="utf-8")
+    for preset in OWN:
+        start, end = f"<!-- {preset} -->\n", f"<!-- end of {preset} -->"
+        before, _, rest = text.partition(start)
+        text = f"{before}{start}{rows(preset, results, given.seeds)}\n{end}{rest.partition(end)[2]}"
+    FILE.write_text(text, encoding="utf-8")
+    for name, reason in failed.items():
+        print(f"{name} failed: {reason}")
+
+
+def plan(seeds: int) -> dict[str, Run]:
+    """Every variant of both presets on every seed, by name."""
+    return {
+        run_name(preset, words, seed): Run(
+            PRESETS[preset].replace(seed=seed, **changes), _SCALE.sweep_images if changes else _SCALE.table_images
+        )
+        for seed in range(seeds)
+        for preset in OWN
+        for words, changes in variants(preset).items()
+    }
+
+
+def variants(preset: str) -> dict[str, dict[str, Any]]:
+    return {**BOTH, **OWN[preset]}
+
+
+def run_name(preset: str, words: str, seed: int) -> str:
+    return f"{preset}, {words}, seed {seed}"
+
+
+def rows(preset: str, results: Mapping[str, Result], seeds: int) -> str:
+    """The preset's table; a figure that no run of a variant has is a dash."""
+    lines = []
+    for words in variants(preset):
+        found = [results[name] for seed in range(seeds) if (name := run_name(preset, words, seed)) in results]
+        lines.append([words, *(mean_and_spread(known(found, figure), digits, scale) for figure, digits, scale in FIGURES)])
+    return table(HEAD, lines)
+
+
+def known(found: list[Result], figure: str) -> list[float]:
+    """The figure of each run that has it."""
+    return [value for result in found if (value := result.figures.get(figure)) is not None]
+
+
+if __name__ == "__main__":
+    main()
