@@ -23,9 +23,9 @@ def test_an_outline_of_each_kind_is_rebuilt_as_its_kind(name: str) -> None:
     assert right(name, drawings(3, seed=0)) == 3
 
 
-@pytest.mark.parametrize(("name", "least"), [("vae", 90), ("mmd", 97)])
-def test_of_a_hundred_drawings_as_many_are_rebuilt_as_their_kind_as_the_readme_says(name: str, least: int) -> None:
-    assert right(name, drawings(100, seed=0)) >= least
+@pytest.mark.parametrize("name", ["vae", "mmd"])
+def test_of_a_hundred_drawings_as_many_are_rebuilt_as_their_kind_as_the_readme_says(name: str) -> None:
+    assert right(name, drawings(100, seed=0)) >= 98
 
 
 def test_the_drawings_are_what_they_are_meant_to_be() -> None:
