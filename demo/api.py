@@ -69,7 +69,9 @@ class Endpoints:
 
     @polite
     def sample(self, count: int = 25, seed: int = 0) -> tuple[Any, ...]:
-        """Random pictures by each model, from the same standard normal draws, as two grids.
+        """Random pictures by each model, of one seed, as two grids.
+
+        The standard normal draws are the same; a model with fewer dimensions gets the first of them.
 
         Args:
             count: how many pictures, from 4 to 100.

@@ -47,7 +47,7 @@ def _plain(place: LatentMap) -> dict[str, Any]:
 
 
 def _template(maps: Mapping[str, LatentMap], pictures: Mapping[str, str], strips: Mapping[str, list[str]]) -> str:
-    most = max(len(place.order) for place in maps.values())
+    most = max(sum(place.active) for place in maps.values())
     axes = [("pc0", "component 1"), ("pc1", "component 2")]
     axes += [(f"dim{i}", f"dimension {i + 1}") for i in range(most)]
     cards = "".join(_card(name, place, pictures[name], strips[name]) for name, place in maps.items())

@@ -40,7 +40,12 @@ class GuardedBlocks(gr.Blocks):
         except gr.Error as error:
             raise gr.Error(_plain(error.message), print_exception=False) from None
         except Exception:  # each component raises types of its own
-            raise gr.Error(_EMPTY if None in inputs else _UNREADABLE, print_exception=False) from None
+            raise gr.Error(_EMPTY if leaves_out(inputs, block_fn.inputs) else _UNREADABLE, print_exception=False) from None
+
+
+def leaves_out(inputs: list[Any], components: list[Any]) -> bool:
+    """Whether a field has no value; what the server itself remembers never has one."""
+    return any(value is None and not component.stateful for value, component in zip(inputs, components, strict=False))
 
 
 def names_address(inputs: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -9,14 +10,12 @@ from torch import Tensor
 
 from demo.html import bars, figure, picture
 from demo.tally import Mark
-from demo.views import NAMES, Rebuilt
+from demo.views import NAMES, Draws, Rebuilt
 from shapevae.images import difference, grid, grid_columns
 
 PENALTIES = {"vae": "KL divergence", "mmd": "MMD"}
 _FULL_BAR = 8.0  # bits; more where a dimension has more
-_DOWNLOAD = (
-    '<a class="download" download="samples-seed-{seed}.png" href="#samples">Download both grids (PNG)</a>'  # see sample.js
-)
+_DOWNLOAD = '<a class="download" download="samples-{name}.png" href="#samples">Download both grids (PNG)</a>'  # see sample.js
 
 
 def reconstruction(x: Tensor, rebuilt: Mapping[str, Rebuilt]) -> str:
@@ -73,20 +72,21 @@ def _bit_bars(result: Rebuilt, full: float) -> str:
 
 def sample_grids(
     grids: Mapping[str, Tensor],
-    seed: int,
+    draws: Draws,
     marks: Mapping[str, Sequence[Mark]] | None = None,
     words: Mapping[str, str] | None = None,
 ) -> str:
     """Both models' random pictures, (N, 1, H, W) each, as two grids, with the judge's marks and words where given."""
     cards = "".join(
-        _sample_card(name, images, seed, (marks or {}).get(name, ()), (words or {}).get(name, ""))
+        _sample_card(name, images, draws, (marks or {}).get(name, ()), (words or {}).get(name, ""))
         for name, images in grids.items()
     )
-    return f'<div class="cards two">{cards}</div><p>{_DOWNLOAD.format(seed=seed)}</p>'
+    name = re.sub(r"\W+", "-", str(draws))
+    return f'<div class="cards two">{cards}</div><p>{_DOWNLOAD.format(name=name)}</p>'
 
 
-def _sample_card(name: str, images: Tensor, seed: int, marks: Sequence[Mark], words: str) -> str:
-    alt = f"{len(images)} random pictures by the {NAMES[name]}, seed {seed}"
+def _sample_card(name: str, images: Tensor, draws: Draws, marks: Sequence[Mark], words: str) -> str:
+    alt = f"{len(images)} random pictures by the {NAMES[name]}, {draws}"
     columns = grid_columns(len(images))
     cells = "".join(f'<li class="{"good" if mark.good else "bad"}" title="{mark.words}">{mark.sign}</li>' for mark in marks)
     overlay = (

@@ -30,18 +30,18 @@ class Mark:
 class Tally:
     """Which samples of each model were distinguishable, by their seed: a sample that is shown again counts once."""
 
-    kind: tuple[float, int] = (1.0, 0)
+    setting: tuple[float, int] = (1.0, 0)  # spread and passes
     seen: dict[int, dict[str, list[bool]]] = field(default_factory=dict)
 
     def add(self, draws: Draws, marks: Mapping[str, list[Mark]]) -> None:
         """More samples of one seed hold all that fewer do. Another spread, or number of passes, starts a new count."""
-        if (draws.spread, draws.passes) != self.kind:
-            self.kind, self.seen = (draws.spread, draws.passes), {}
+        if (draws.spread, draws.passes) != self.setting:
+            self.setting, self.seen = (draws.spread, draws.passes), {}
         fresh = {name: [mark.good for mark in row] for name, row in marks.items()}
         self.seen[draws.seed] = max(self.seen.get(draws.seed, {}), fresh, key=_size)
 
     def words(self) -> dict[str, str]:
-        """A sentence for each model, with the report's figure beside it."""
+        """A sentence for each model, with the report's figure beside it where that is one of plain samples too."""
         return {name: self._words(name) for name in NAMES} if self.seen else {}
 
     def _words(self, name: str) -> str:
@@ -49,10 +49,8 @@ class Tally:
         good, total = sum(counted), len(counted)
         share = share_estimate(good, total)
         interval = f"{100 * (share.low or 0):.0f} to {percent(share.high or 1)}"
-        return (
-            f"{good} of {total} are shapes: {percent(good / total)} (95 % interval {interval}). "
-            f"The report counted {REPORTED[name]} for its {NAMES[name]}."
-        )
+        ours = f"{good} of {total} are shapes: {percent(good / total)} (95 % interval {interval})."
+        return ours if self.setting[1] else f"{ours} The report counted {REPORTED[name]} for its {NAMES[name]}."
 
 
 def _size(rows: Mapping[str, list[bool]]) -> int:

@@ -21,16 +21,16 @@ from demo.views import Models
 
 # Gradio's statistics of every event, which it brings up to date after each of them, are for the monitoring page: that is off.
 _UNRECORDED = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
-MOST_VISITORS = 200  # whose trainings and settings are remembered, the latest ones; each training takes about 5 MB
+MOST_VISITORS = 200  # whose trainings and settings are remembered, the latest ones; each training takes about 8 MB
 _HERE = Path(__file__).parent
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 _HEAD = """
 <header class="masthead">
   <h1>Two ways to keep a latent space Gaussian</h1>
-  <p>Two autoencoders: the same networks, the same pictures of shapes. The <b class="vae">VAE</b> is held to a Gaussian by KL
-  divergence, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean discrepancy (MMD), a batch at a time.
-  Draw and sample to see what that one difference does.</p>
+  <p>Two autoencoders: the same networks but for the size of the code, the same pictures of shapes. The <b class="vae">VAE</b>
+  is held to a Gaussian by KL divergence, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean discrepancy
+  (MMD), a batch at a time. Draw and sample to see what the difference does.</p>
 </header>
 """
 

@@ -123,6 +123,9 @@ class Draws:
     spread: float = 1.0
     passes: int = 0
 
+    def __str__(self) -> str:
+        return f"seed {self.seed}" + (f", passes {self.passes}" if self.passes else "")
+
 
 def check_draws(count: object, seed: object, spread: object = 1.0, passes: object = 0) -> Draws:
     """The draws that somebody asks for. Raises InputError."""
@@ -135,7 +138,7 @@ def check_draws(count: object, seed: object, spread: object = 1.0, passes: objec
 
 
 def sample(models: Models, draws: Draws) -> dict[str, Tensor]:
-    """The samples, (count, 1, SIZE, SIZE), of each model, from the same standard normal draws."""
+    """The samples, (count, 1, SIZE, SIZE), of each model; one with fewer dimensions gets the first of the numbers."""
     return {
         name: model.sample(draws.count, draws.seed, spread=draws.spread, passes=draws.passes) for name, model in models.items()
     }

@@ -26,7 +26,7 @@ BOTH: dict[str, dict[str, Any]] = {
     "as shipped": {},
     "60 epochs": {"epochs": 60},
     "encoder half as wide": {"encoder_width": 32},
-    "decoder's trunk of width 192": {"hidden": 192},
+    "hidden layers of both networks 192 wide": {"hidden": 192},
     "Adam alone instead of Muon for the matrices": {"muon_rate": 0.0},
     "one code a picture instead of four": {"draws": 1},
     "not mirrored": {"mirror": False},

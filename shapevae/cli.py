@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from shapevae.config import PRESETS, ConfigError, TrainConfig
+from shapevae.config import MAX_SEED, PRESETS, ConfigError, TrainConfig
 from shapevae.signals import EXIT_CODE, Terminated, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
@@ -28,7 +28,7 @@ app = typer.Typer(
 
 Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")]
 Repository = Annotated[str, typer.Argument(help="user/name on the Hub")]
-Seed = Annotated[int, typer.Option(min=0, help="seed of all randomness")]
+Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="seed of all randomness")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")]
 
 
@@ -124,12 +124,13 @@ def sample(
     out: Annotated[Path, typer.Option(help="PNG file to write")],
     count: Annotated[int, typer.Option(min=1, max=10_000, help="pictures in the grid")] = 25,
     seed: Seed = 0,
+    passes: Annotated[int, typer.Option(min=0, max=100, help="how often each picture is reconstructed again")] = 0,
 ) -> None:
     """Write a grid of pictures of random codes."""
     from shapevae.images import grid, to_png
     from shapevae.weights import load_model, write_whole
 
-    write_whole(out, to_png(grid(load_model(folder).sample(count, seed))))
+    write_whole(out, to_png(grid(load_model(folder).sample(count, seed, passes=passes))))
     typer.echo(f"wrote {out}")
 
 

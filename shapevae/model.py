@@ -168,9 +168,10 @@ class Autoencoder(nn.Module):
 
     @torch.inference_mode()
     def sample(self, count: int, seed: int, *, spread: float = 1.0, passes: int = 0) -> Tensor:
-        """`count` images of codes drawn from the prior, its standard deviation times `spread`: (count, 1, H, W), settled.
+        """`count` images of codes drawn from the prior, its standard deviation times `spread`: (count, 1, H, W).
 
-        Models share the standard normal draws of a seed, a smaller one its first numbers; they are made on the CPU.
+        They are then reconstructed `passes` times. Models share the draws of a seed, which are made on the CPU; one with fewer
+        dimensions gets the first numbers of each row.
         """
         return self.settle(self.decode(self.draw_prior(count, seed) * spread), passes)
 

@@ -57,7 +57,8 @@ def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
 
 
 def build_optimisers(model: nn.Module, learning_rate: float, muon_rate: float) -> list[Optimizer]:
-    """Muon for the inner matrices, AdamW for biases, the layers that touch pixels and the encoder's widest.
+    """Muon for the inner matrices, AdamW for biases, the layers that touch pixels, the encoder's widest, and
+    matrices with a side of 16 or less: with a latent size of 16 or less, the layers beside the code among them.
 
     With a muon_rate of 0, AdamW for everything.
     """

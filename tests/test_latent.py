@@ -134,9 +134,11 @@ def test_the_running_count_counts_every_grid_once() -> None:
     for seed in (0, 0, 1):
         tally.add(check_draws(4, seed), marks)
     assert tally.words()["vae"].startswith("8 of 8 are shapes: 100 % (95 % interval 68 to 100 %)")
+    assert "The report counted" in tally.words()["vae"]
     for other in ((1.5, 0), (1.5, 1)):
         tally.add(check_draws(4, 0, *other), marks)
         assert tally.words()["vae"].startswith("4 of 4")
+    assert "report" not in tally.words()["vae"]  # whose samples were plain
 
 
 def test_more_samples_of_a_seed_do_not_count_the_first_ones_again() -> None:

@@ -70,7 +70,8 @@ def test_what_names_no_end_is_left_out_of_a_link_and_refused_with_a_sentence(tex
 def test_a_link_to_samples_brings_their_grids() -> None:
     [grids] = [value for value in open_link(MODELS, "?count=4&spread=0.5&passes=2") if isinstance(value, str)]
     expected = views.sample(MODELS, views.check_draws(4, views.FIRST_SEED, 0.5, 2))
-    assert grids == panels.sample_grids(expected, views.FIRST_SEED)
+    assert grids == panels.sample_grids(expected, views.check_draws(4, views.FIRST_SEED, 0.5, 2))
+    assert "seed 7, passes 2" in grids and "samples-seed-7-passes-2.png" in grids
 
 
 def test_a_link_to_a_walk_brings_its_ends() -> None:

@@ -13,7 +13,7 @@ import torch
 from demo import exhibits, presets, progress, rates, training
 from demo import run as runs
 from demo.checks import InputError
-from demo.tabs.train import TrainTab, build, choose
+from demo.tabs.train import USUAL_DIMS, TrainTab, build, choose
 from shapevae.evaluate import evaluate
 from shapevae.information import designed_rate
 from tests.app_server import untrained
@@ -119,6 +119,7 @@ def test_every_exhibit_can_be_started(exhibit: exhibits.Exhibit, tab: TrainTab) 
     *settings, lesson = choose(exhibit)
     going = tab.begin(None, *settings)
     assert exhibit.look_at in lesson
+    assert going.config.model.latent_dim == exhibit.changes.get("latent_dim", USUAL_DIMS[str(exhibit.changes["model"])])
     assert tab.begin(going, *settings) is going
     assert "aria-label" in tab.step(going)
 

@@ -133,7 +133,7 @@ def test_samples_share_their_draws_and_their_seed() -> None:
 
 
 def test_every_picture_says_what_it_shows(x: torch.Tensor) -> None:
-    html = panels.reconstruction(x, views.reconstruct(MODELS, x)) + panels.sample_grids(samples(4, 0), 0)
+    html = panels.reconstruction(x, views.reconstruct(MODELS, x)) + panels.sample_grids(samples(4, 0), views.check_draws(4, 0))
     pictures = re.findall(r"<img[^>]*>", html)
     assert len(pictures) == 7
     assert all(re.search(r'alt="[^"]{10,}"', picture) and "data:image/png;base64," in picture for picture in pictures)

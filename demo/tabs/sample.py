@@ -1,4 +1,4 @@
-"""Tab: random pictures by both models from the same random numbers; the judge's marks; a quiz."""
+"""Tab: random pictures by both models from one seed; the judge's marks; a quiz."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ USUAL = views.Draws(25, views.FIRST_SEED)
 def build(models: views.Models) -> dict[str, gr.components.Component]:
     """Lay the tab out and wire it; returns what a shared link may set."""
     gr.Markdown(
-        "**No input at all:** random numbers from the prior go straight into each decoder. Both models get the same numbers. "
+        "**No input at all:** random numbers from the prior go straight into each decoder. A seed fixes them for both models. "
         "How many of the pictures would you call a shape? A pass has each model encode its own samples and decode them again."
     )
     with gr.Row(elem_classes="controls"):
@@ -66,16 +66,16 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
 def show_samples(
     models: views.Models, count: object, seed: object, spread: object, passes: object, marked: object, tally: Tally
 ) -> tuple[str, Tally]:
-    """Both grids as HTML; with marks, also the count that runs on. They stay while a field is empty: somebody is typing."""
-    if None in (count, seed, spread, passes):
+    """Both grids as HTML; with marks, also the count that runs on. They stay while there is no seed: somebody is typing it."""
+    if seed is None:
         return gr.skip(), gr.skip()
     draws = views.check_draws(count, seed, spread, passes)
     grids = views.sample(models, draws)
     if not flag(marked, "The judge's marks"):
-        return panels.sample_grids(grids, draws.seed), tally
+        return panels.sample_grids(grids, draws), tally
     marks = mark_samples(grids)
     tally.add(draws, marks)
-    return panels.sample_grids(grids, draws.seed, marks, tally.words()), tally
+    return panels.sample_grids(grids, draws, marks, tally.words()), tally
 
 
 def linked_samples(models: views.Models, link: Link) -> dict[str, object]:
@@ -87,7 +87,7 @@ def linked_samples(models: views.Models, link: Link) -> dict[str, object]:
 
 def _plain(models: views.Models, draws: views.Draws) -> str:
     """The grids without marks."""
-    return panels.sample_grids(views.sample(models, draws), draws.seed)
+    return panels.sample_grids(views.sample(models, draws), draws)
 
 
 @polite

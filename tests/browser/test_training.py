@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from demo import training
 from demo.presets import Shelf, read_metrics
+from demo.tabs.train import USUAL_DIMS
 from shapevae.weights import load_model
 from tests.app_server import running, untrained
 from tests.browser.acts import TRIANGLE, choose, draw, pictures, source, wait_for_change
@@ -46,6 +47,15 @@ def test_epochs_of_the_presets_are_shown_before_any_click(visit: Open) -> None:
     expect(page.get_by_alt_text("by report-vae after epoch 9")).to_be_visible()
     page.get_by_role("radio", name="mmd", exact=True).check()
     expect(page.get_by_alt_text("by mmd after epoch 300")).to_be_visible()
+
+
+def test_each_model_brings_its_usual_latent_size(visit: Open) -> None:
+    page = visit("?tab=train")
+    size = page.get_by_role("slider", name="range slider for Latent size d")
+    expect(size).to_have_value(str(USUAL_DIMS["vae"]))
+    for title, name in (("Adjusted VAE", "mmd"), ("VAE", "vae")):
+        page.get_by_role("radio", name=title, exact=True).check()
+        expect(size).to_have_value(str(USUAL_DIMS[name]))
 
 
 def test_everything_moves_during_a_training_and_its_weights_can_be_taken_away(visit: Open, tmp_path: Path) -> None:
