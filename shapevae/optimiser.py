@@ -9,6 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
+# Matrices that Muon leaves to Adam: beside pixels or code, and the widest, whose orthogonalisation would cost most.
+_ADAMS = ("encoder.patches", "encoder.hidden", "encoder.out", "decoder.trunk.0", "decoder.out")
+
 
 class Muon(Optimizer):
     """Momentum, each matrix of it replaced by about the nearest orthogonal one (Jordan et al. 2024).
@@ -57,8 +60,7 @@ def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
 
 
 def build_optimisers(model: nn.Module, learning_rate: float, muon_rate: float) -> list[Optimizer]:
-    """Muon for the inner matrices, AdamW for biases, the layers that touch pixels, the encoder's widest, and
-    matrices with a side of 16 or less: with a latent size of 16 or less, the layers beside the code among them.
+    """Muon for the inner matrices, AdamW for biases, the layers beside pixels and code, and the encoder's widest.
 
     With a muon_rate of 0, AdamW for everything.
     """
@@ -78,9 +80,7 @@ def one_cycle(step: int, steps: int, warm_up: float = 0.05) -> float:
 
 
 def _is_inner_matrix(name: str, param: Tensor) -> bool:
-    return (
-        param.ndim >= 2 and min(_as_matrices(param).shape[1:]) > 16 and not name.startswith(("decoder.out", "encoder.hidden"))
-    )
+    return param.ndim >= 2 and not name.startswith(_ADAMS)
 
 
 def _as_matrices(param: Tensor) -> Tensor:

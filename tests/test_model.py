@@ -1,5 +1,6 @@
 """The networks: shapes, ranges, what is random and what is not."""
 
+import dataclasses
 import math
 
 import pytest
@@ -110,6 +111,18 @@ def test_optimisers_share_out_all_parameters() -> None:
     assert isinstance(muon, Muon)
     groups = [param for optimiser in (muon, adam) for group in optimiser.param_groups for param in group["params"]]
     assert len(groups) == len(set(groups)) == len(list(model.parameters()))
+
+
+@pytest.mark.parametrize("latent_dim", [1, 16, 17, 64])
+def test_the_latent_size_does_not_change_what_muon_updates(latent_dim: int) -> None:
+    assert muons(latent_dim) == muons(5)
+
+
+def muons(latent_dim: int) -> set[str]:
+    model = Autoencoder(dataclasses.replace(PRESETS["report-vae"].model, latent_dim=latent_dim))
+    muon, _ = build_optimisers(model, 1e-3, 1e-2)
+    chosen = {param for group in muon.param_groups for param in group["params"]}
+    return {name for name, param in model.named_parameters() if param in chosen}
 
 
 def test_the_learning_rate_rises_then_falls_to_nothing() -> None:
