@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import statistics
 import subprocess
@@ -10,9 +11,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import count
+from typing import cast
+
+import torch
+from PIL import Image
 
 from benchmarks.measure import Figure, Options, at_most, interleave, ratios, seconds
 from benchmarks.servers import APP, APP_WITH_NOOP, BARE_PAGE, ROOT, serving
+from demo.api import Endpoints
+from demo.presets import load_presets
 from shapevae.images import to_png
 from shapevae.shapes import draw_shapes
 from tests.raw import Raw
@@ -32,6 +39,7 @@ CODES = {
 def measure(options: Options) -> Iterator[Figure]:
     yield from starts(options)
     yield from answers(options)
+    yield from own_parts(options)
     yield from imports(options)
 
 
@@ -72,6 +80,34 @@ def answers(options: Options) -> Iterator[Figure]:
         if name in OVER_NOOP:
             above = [median[name] - median["noop"] for median in medians]
             yield Figure(f"{words} over /noop", "ms", above, OVER_NOOP[name])
+
+
+def own_parts(options: Options) -> Iterator[Figure]:
+    """Milliseconds of what these answers take without HTTP, Gradio's queue and its checks of files."""
+    torch.set_num_threads(1)  # as in app.py
+    models, _ = load_presets(ROOT / "weights")
+    ends, picture, seeds = Endpoints(models, {}), to_png(draw_shapes(1, 0).images[0]), count()
+    tasks: dict[str, Callable[[], Sequence[object]]] = {
+        "/reconstruct": lambda: ends.reconstruct(picture)[:2],
+        "/sample of 25": lambda: ends.sample(25, next(seeds))[:2],
+    }
+    calls = options.pick(40, 2)
+    for words, task in tasks.items():
+        encode = partial(encoded, cast(Sequence[Image.Image], task()))
+        parts: dict[str, Callable[[], object]] = {"our function": task, "its two pictures as PNG": encode}
+        values = interleave({name: partial(median_ms, part, calls) for name, part in parts.items()}, options.repeat)
+        for name, taken in values.items():
+            yield Figure(f"{words}: {name}", "ms", taken, note="by itself, without HTTP")
+
+
+def median_ms(task: Callable[[], object], calls: int) -> float:
+    return 1e3 * statistics.median(seconds(task) for _ in range(calls))
+
+
+def encoded(pictures: Sequence[Image.Image]) -> None:
+    """As Gradio does it."""
+    for picture in pictures:
+        picture.save(io.BytesIO(), "PNG")
 
 
 def medians_of_calls(raw: Raw, data: dict[str, Callable[[], list[object]]], calls: int) -> dict[str, float]:
