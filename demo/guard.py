@@ -23,6 +23,10 @@ class GuardedBlocks(gr.Blocks):
         super().__init__(**settings)
         self.default_config = SharedConfig(self)
 
+    def queue(self, **settings: Any) -> gr.Blocks:
+        """Gradio queues a page as it makes it; had at once what the page needs, its server is not built a second time."""
+        return super().queue(**{"default_concurrency_limit": 4, "max_size": 256, "api_open": False, **settings})
+
     async def process_api(self, block_fn: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """An event, from its inputs to its answer; a training's pictures, which a generator makes, are nobody's answer."""
         streams = (self.fns[block_fn] if isinstance(block_fn, int) else block_fn).types_generator

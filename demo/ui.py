@@ -63,7 +63,6 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
         address.wire(demo, models, tabs, panes, pad, {**shape, **draws, **walk}, recipe)
         demo.unload(forget)
     os.environ.update(_UNRECORDED)
-    demo.queue(default_concurrency_limit=4, max_size=256, api_open=False)
     return demo
 
 
