@@ -6,6 +6,8 @@ Trainings are kept by their configuration, as those of `shapevae report` are, in
 from __future__ import annotations
 
 import argparse
+import json
+import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -16,10 +18,12 @@ from shapevae.report.measure import Result
 from shapevae.report.runs import Run, Scale
 from shapevae.report.text import mean_and_spread, table
 from shapevae.report.work import run_all, side_by_side
+from shapevae.shapes import KINDS
 
 SEEDS = 3
 _SCALE = Scale()  # the report's, so that it and this share their runs
 FILE = Path(__file__).parent / "quality.md"
+_WEIGHTS = Path(__file__).parent.parent / "weights"
 
 # What differs from the preset, in words and as settings.
 BOTH: dict[str, dict[str, Any]] = {
@@ -74,12 +78,31 @@ def main() -> None:
     results, failed = run_all(runs, given.runs, partial(side_by_side, jobs=given.jobs, device="cpu"), print)
     text = FILE.read_text(encoding="utf-8")
     for preset in OWN:
-        start, end = f"<!-- {preset} -->\n", f"<!-- end of {preset} -->"
-        before, _, rest = text.partition(start)
-        text = f"{before}{start}{rows(preset, results, given.seeds)}\n{end}{rest.partition(end)[2]}"
+        text = put(text, preset, rows(preset, results, given.seeds))
+    text = put(text, "shipped", shipped())
     FILE.write_text(text, encoding="utf-8")
     for name, reason in failed.items():
         print(f"{name} failed: {reason}")
+
+
+def put(text: str, mark: str, block: str) -> str:
+    """The page with a block between the comments that bear its mark."""
+    start, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->"
+    before, _, rest = text.partition(start)
+    return f"{before}{start}{block}\n{end}{rest.partition(end)[2]}"
+
+
+def shipped() -> str:
+    """What the weights in the repository have to do with the rest of the page: their holes, and the kinds they draw."""
+    lines = []
+    for preset in PRESETS:
+        metrics = json.loads((_WEIGHTS / preset / "metrics.json").read_text(encoding="utf-8"))
+        shares = metrics["kind_shares"]
+        uneven = -sum(math.log2(3 * share) for share in shares) / 3 if all(shares) else math.inf
+        percent = (f"{100 * share:.0f}" for share in shares)
+        rate, marginal = (f"{metrics[f'{name}_bits']:.1f}" for name in ("rate", "marginal_kl"))
+        lines.append([f"`{preset}`", rate, marginal, *percent, f"{uneven:.2f}"])
+    return table(("preset", "rate, bits", "marginal KL, bits", *(f"{kind}s, %" for kind in KINDS), "for kinds, bits"), lines)
 
 
 def plan(seeds: int) -> dict[str, Run]:
