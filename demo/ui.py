@@ -21,7 +21,7 @@ from demo.views import Models
 
 # Gradio's statistics of every event, which it brings up to date after each of them, are for the monitoring page: that is off.
 _UNRECORDED = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
-MOST_VISITORS = 200  # whose trainings and settings are remembered, the latest ones; each training takes about 8 MB
+MOST_VISITORS = 200  # whose trainings and settings are remembered, the latest ones; each training takes 6 MB and more
 _HERE = Path(__file__).parent
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
