@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 # Matrices that Muon leaves to Adam: beside pixels or code, and the widest, whose orthogonalisation would cost most.
-_ADAMS = ("encoder.patches", "encoder.hidden", "encoder.out", "decoder.trunk.0", "decoder.out")
+_ADAMS = ("encoder.patches", "encoder.hidden", "decoder.trunk.0", "decoder.out")
 
 
 class Muon(Optimizer):
@@ -59,12 +59,14 @@ def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
     return x.mT if tall else x
 
 
-def build_optimisers(model: nn.Module, learning_rate: float, muon_rate: float) -> list[Optimizer]:
+def build_optimisers(model: nn.Module, learning_rate: float, muon_rate: float, *, learns_std: bool) -> list[Optimizer]:
     """Muon for the inner matrices, AdamW for biases, the layers beside pixels and code, and the encoder's widest.
 
-    With a muon_rate of 0, AdamW for everything.
+    An encoder's last layer that gives means alone is Adam's too; where the model learns_std it gives variances as well, and did
+    better with Muon (docs/quality.md). With a muon_rate of 0, AdamW for everything.
     """
-    inner = [p for name, p in model.named_parameters() if muon_rate and _is_inner_matrix(name, p)]
+    adams = _ADAMS if learns_std else (*_ADAMS, "encoder.out")
+    inner = [p for name, p in model.named_parameters() if muon_rate and p.ndim >= 2 and not name.startswith(adams)]
     chosen = set(inner)
     rest = [p for p in model.parameters() if p not in chosen]
     adam = AdamW(rest, lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
@@ -77,10 +79,6 @@ def one_cycle(step: int, steps: int, warm_up: float = 0.05) -> float:
     if done < warm_up:
         return (step + 1) / (warm_up * steps)
     return 0.5 * (1 + math.cos(math.pi * (done - warm_up) / (1 - warm_up)))
-
-
-def _is_inner_matrix(name: str, param: Tensor) -> bool:
-    return param.ndim >= 2 and not name.startswith(_ADAMS)
 
 
 def _as_matrices(param: Tensor) -> Tensor:

@@ -66,7 +66,7 @@ def start_training(config: TrainConfig, device: torch.device | str = "cpu", grou
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = Autoencoder(config.model, config.shapes).to(device)
-    optimisers = build_optimisers(model, config.learning_rate, config.muon_rate)
+    optimisers = build_optimisers(model, config.learning_rate, config.muon_rate, learns_std=model.learns_std)
     rates = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
     generator = torch.Generator(device).manual_seed(config.seed)
     return Training(config, model, group.bind(model, loss_terms), optimisers, generator, group, rates=rates)

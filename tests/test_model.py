@@ -107,20 +107,25 @@ def test_orthogonalise_brings_singular_values_near_one(shape: tuple[int, ...]) -
 
 def test_optimisers_share_out_all_parameters() -> None:
     model = Autoencoder(PRESETS["vae"].model)
-    muon, adam = build_optimisers(model, 1e-3, 1e-2)
+    muon, adam = build_optimisers(model, 1e-3, 1e-2, learns_std=model.learns_std)
     assert isinstance(muon, Muon)
     groups = [param for optimiser in (muon, adam) for group in optimiser.param_groups for param in group["params"]]
     assert len(groups) == len(set(groups)) == len(list(model.parameters()))
 
 
+@pytest.mark.parametrize("preset", ["report-vae", "report-mmd"])
 @pytest.mark.parametrize("latent_dim", [1, 16, 17, 64])
-def test_the_latent_size_does_not_change_what_muon_updates(latent_dim: int) -> None:
-    assert muons(latent_dim) == muons(5)
+def test_the_latent_size_does_not_change_what_muon_updates(preset: str, latent_dim: int) -> None:
+    assert muons(preset, latent_dim) == muons(preset, 5)
 
 
-def muons(latent_dim: int) -> set[str]:
-    model = Autoencoder(dataclasses.replace(PRESETS["report-vae"].model, latent_dim=latent_dim))
-    muon, _ = build_optimisers(model, 1e-3, 1e-2)
+def test_the_encoders_last_layer_is_muons_in_a_vae_alone() -> None:
+    assert muons("report-vae", 5) - muons("report-mmd", 5) == {"encoder.out.weight"}
+
+
+def muons(preset: str, latent_dim: int) -> set[str]:
+    model = Autoencoder(dataclasses.replace(PRESETS[preset].model, latent_dim=latent_dim))
+    muon, _ = build_optimisers(model, 1e-3, 1e-2, learns_std=model.learns_std)
     chosen = {param for group in muon.param_groups for param in group["params"]}
     return {name for name, param in model.named_parameters() if param in chosen}
 
