@@ -57,7 +57,6 @@ FIGURES: tuple[tuple[str, int, float], ...] = (
     ("train_seconds", 0, 1.0),
 )
 HEAD = (
-    "changed",
     "reconstructions right, %",
     "samples, %",
     "kind balance",
@@ -131,7 +130,7 @@ def rows(preset: str, results: Mapping[str, Result], seeds: int) -> str:
     for words in variants(preset):
         found = [results[name] for seed in range(seeds) if (name := run_name(preset, words, seed)) in results]
         lines.append([words, *(mean_and_spread(known(found, figure), digits, scale) for figure, digits, scale in FIGURES)])
-    return table(HEAD, lines)
+    return table((f"changed, {seeds} seeds", *HEAD), lines)
 
 
 def known(found: list[Result], figure: str) -> list[float]:
