@@ -27,6 +27,7 @@ SUBJECTS = {  # in the order they run; each is a module of benchmarks.subjects w
     "load": "a hundred people using the app at once",
     "memory": "the most memory held while training, drawing and evaluating",
     "growth": "seconds and memory against pictures, image size and processes",
+    "threads": "a training step on one thread and on two, in two processes, and compiled",
     "page": "the page in a real browser: from a move to the picture, and bytes of a first visit",
 }
 OTHER_DEVICES = "training"

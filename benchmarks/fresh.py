@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,19 @@ class Cost:
     peak: float
 
 
-def run_fresh(task: str, copies: int = 1, **arguments: Any) -> list[Cost]:
-    """The costs of as many processes side by side as there are copies, a thread each. Raises RuntimeError where one fails."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "benchmarks.fresh", task, json.dumps(arguments)]
+def run_fresh(
+    task: str, copies: int = 1, *, together: bool = False, environment: Mapping[str, str] = ONE_THREAD, **arguments: Any
+) -> list[Cost]:
+    """The costs of as many processes side by side as there are copies. Raises RuntimeError where one fails.
+
+    Processes that work `together` are started by torchrun, and the first one's cost is given.
+    """
+    whole = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={copies}"] if together else []
+    command = [sys.executable, *launcher, "-m", "benchmarks.fresh", task, json.dumps(arguments)]
     processes = [
-        subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(copies)
+        subprocess.Popen(command, env=whole, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(1 if together else copies)
     ]
     return [_cost(task, *process.communicate()) for process in processes]
 
@@ -86,6 +93,30 @@ def epoch(pictures: int, size: int = 64, preset: str = "report-vae") -> float:
     return epoch_seconds(config, images)
 
 
+def steps(steps: int, compiled: bool = False, preset: str = "report-vae") -> float:
+    """The median step of a training; of processes that torchrun started, each takes its share of the batch."""
+    import statistics
+    from itertools import chain, count
+
+    import torch
+
+    from benchmarks.measure import seconds
+    from shapevae.config import PRESETS
+    from shapevae.distributed import join_group
+    from shapevae.train import start_training, train_epoch, training_images
+
+    config, warm_up = PRESETS[preset].replace(images=1_000), 5
+    images = training_images(config, 0)
+    with join_group() as group:
+        training = start_training(config, group=group)
+        if compiled:
+            training.model.encode = torch.compile(training.model.encode)  # type: ignore[method-assign]
+            training.model.decode_together = torch.compile(training.model.decode_together)  # type: ignore[method-assign]
+        stream = chain.from_iterable(train_epoch(training, images) for _ in count())
+        taken = [seconds(lambda: next(stream)) for _ in range(steps + warm_up)]
+    return statistics.median(taken[warm_up:])
+
+
 def train(pictures: int, epochs: int, evaluate_images: int) -> float:
     """`shapevae train report-vae` with fewer epochs: drawing, training, checkpoints and the evaluation at the end."""
     from benchmarks.measure import seconds
@@ -97,7 +128,7 @@ def train(pictures: int, epochs: int, evaluate_images: int) -> float:
         return seconds(lambda: run(config, folder, device="cpu", evaluate_images=evaluate_images, progress=False))
 
 
-TASKS: Mapping[str, Callable[..., float]] = {task.__name__: task for task in (nothing, draw, evaluate, epoch, train)}
+TASKS: Mapping[str, Callable[..., float]] = {task.__name__: task for task in (nothing, draw, evaluate, epoch, steps, train)}
 
 
 def peak_memory() -> float:
@@ -118,7 +149,8 @@ def peak_memory() -> float:
 def main(arguments: Sequence[str]) -> None:
     task, values = arguments
     taken = TASKS[task](**json.loads(values))
-    print(json.dumps({"seconds": taken, "peak": peak_memory()}))
+    if os.environ.get("RANK", "0") == "0":
+        print(json.dumps({"seconds": taken, "peak": peak_memory()}))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from benchmarks.paper import on_paper
 Row = dict[str, Any]
 TITLES = {
     "profile": "How the time of a training step divides",
+    "threads": "A step of `report-vae` on two cores",
     "growth": "How cost grows",
     "weight": "What a first visit loads",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from benchmarks.fresh import run_fresh
 from benchmarks.measure import Figure, Options, Target, at_most
@@ -35,7 +36,7 @@ def ever_more(task: str, words: str, options: Options, counts: Sequence[int]) ->
     yield Figure(f"memory, {words} {counts[-1]:,} pictures / {counts[0]:,}", "×", times_as_much, CONSTANT)
 
 
-def peak(name: str, task: str, times: int, target: Target | None = None, **arguments: int) -> Figure:
+def peak(name: str, task: str, times: int, target: Target | None = None, **arguments: Any) -> Figure:
     costs = [run_fresh(task, **arguments)[0] for _ in range(times)]
     more = {"seconds": statistics.median(cost.seconds for cost in costs)} if task != "nothing" else {}
     return Figure(f"memory, {name}", "MB", [cost.peak for cost in costs], target, more=more)
