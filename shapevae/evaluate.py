@@ -18,6 +18,7 @@ from shapevae.information import gaussianity as measure_gaussianity
 from shapevae.intervals import Estimate, balance_estimate, mean_estimate, share_estimate
 from shapevae.judge import Judgement, judge_shapes
 from shapevae.losses import squared_error
+from shapevae.memory import hand_back_freed_memory
 from shapevae.model import Autoencoder, Code
 from shapevae.shapes import KINDS, stream_shapes
 
@@ -138,6 +139,7 @@ def _reconstructions(model: Autoencoder, images: int, seed: int, shapes: ShapeCo
             means.append(code.mean.cpu())
             stds.append(code.std.expand_as(code.mean).cpu())
             codes += len(batch)
+        hand_back_freed_memory()  # what stays lies between large blocks, which then don't fit again: each chunk took more
     error = mean_estimate(torch.cat(errors))
     figures = {
         "squared_error_per_image": error,
