@@ -18,9 +18,8 @@ from shapevae.information import gaussianity as measure_gaussianity
 from shapevae.intervals import Estimate, balance_estimate, mean_estimate, share_estimate
 from shapevae.judge import Judgement, judge_shapes
 from shapevae.losses import squared_error
-from shapevae.memory import hand_back_freed_memory
 from shapevae.model import Autoencoder, Code
-from shapevae.shapes import KINDS, stream_shapes
+from shapevae.shapes import KINDS, Shapes, stream_shapes
 
 MAX_CODES = 10_000  # codes kept for the figures of the latent layer; the first ones of the test pictures
 
@@ -128,25 +127,33 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
 
 def _reconstructions(model: Autoencoder, images: int, seed: int, shapes: ShapeConfig) -> tuple[dict[str, Any], Code]:
     """Figures of the reconstructions, and the codes of the first MAX_CODES pictures, on the CPU."""
-    errors, means, stds, correct, codes = [], [], [], 0, 0
+    errors, codes = torch.empty(images), Code(*torch.empty(2, min(images, MAX_CODES), model.config.latent_dim))
+    correct = start = 0
     for batch in stream_shapes(images, seed, shapes, _CHUNK):
-        code = model.encode(batch.images.to(_device(model)))
-        x_hat = model.decode(code.mean).cpu()
-        errors.append(squared_error(batch.images, x_hat))
-        judgement = judge_shapes(x_hat)
-        correct += int((judgement.distinguishable & (judgement.kind == batch.kinds)).sum())
-        if codes < MAX_CODES:
-            means.append(code.mean.cpu())
-            stds.append(code.std.expand_as(code.mean).cpu())
-            codes += len(batch)
-        hand_back_freed_memory()  # what stays lies between large blocks, which then don't fit again: each chunk took more
-    error = mean_estimate(torch.cat(errors))
+        rows = slice(start, start + len(batch))
+        correct += _rebuild(model, batch, errors[rows], Code(codes.mean[rows], codes.std[rows]))
+        start = rows.stop
+    error = mean_estimate(errors)
     figures = {
         "squared_error_per_image": error,
         "mse_per_pixel": error.times(1 / shapes.image_size**2),
         "reconstruction_quality": share_estimate(correct, images),
     }
-    return figures, Code(torch.cat(means)[:MAX_CODES], torch.cat(stds)[:MAX_CODES])
+    return figures, codes
+
+
+def _rebuild(model: Autoencoder, batch: Shapes, errors: Tensor, kept: Code) -> int:
+    """How many are rebuilt as their kind; the squared errors and as many codes as there is place for go to `errors` and `kept`.
+
+    Filled in place: small tensors that stay, between large ones that go, would have each chunk take new memory.
+    """
+    code = model.encode(batch.images.to(_device(model)))
+    kept.mean.copy_(code.mean[: len(kept.mean)])
+    kept.std.copy_(code.std.expand_as(code.mean)[: len(kept.std)])
+    x_hat = model.decode(code.mean).cpu()
+    errors.copy_(squared_error(batch.images, x_hat))
+    judgement = judge_shapes(x_hat)
+    return int((judgement.distinguishable & (judgement.kind == batch.kinds)).sum())
 
 
 def _samples(model: Autoencoder, images: int, generator: torch.Generator) -> dict[str, Any]:

@@ -22,7 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "judge": {"shapes"},
     "intervals": set(),
     "information": {"intervals", "losses"},
-    "evaluate": {"config", "information", "intervals", "judge", "losses", "memory", "model", "shapes"},
+    "evaluate": {"config", "information", "intervals", "judge", "losses", "model", "shapes"},
     "table": {"evaluate", "intervals"},
     "limits": {"config"},
     "sealed": set(),
