@@ -80,7 +80,7 @@ def draw_shapes(
     return Shapes(render(factors, config.image_size), factors)
 
 
-def stream_shapes(count: int, seed: int, config: ShapeConfig | None = None, chunk: int = 2000) -> Iterator[Shapes]:
+def stream_shapes(count: int, seed: int, config: ShapeConfig | None = None, chunk: int = 1000) -> Iterator[Shapes]:
     """The same pictures as draw_shapes(count, seed, config), `chunk` at a time: constant memory for any count."""
     _check_whole("count", count, 2**64)
     keep_freed_memory()  # every chunk takes the same again
