@@ -14,9 +14,9 @@ import torch
 
 from demo import ui
 from demo.presets import load_presets
-from demo.scratch import BETWEEN, forget_deleted, own_folder
-from demo.upkeep import regularly
-from shapevae.memory import hand_back_freed_memory, share_freed_memory
+from demo.server.housekeeping import BETWEEN, forget_deleted, own_folder
+from demo.server.upkeep import regularly
+from shapevae.allocator import hand_back_freed_memory, share_freed_memory
 from shapevae.weights import WeightsError
 
 
@@ -45,7 +45,7 @@ def offer_tools() -> None:
     """Make ready for --mcp."""
     if find_spec("mcp") is None:
         sys.exit('app.py: --mcp needs pip install "gradio[mcp]"')
-    from demo import tools
+    from demo.server import mcp as tools
 
     tools.install()
 

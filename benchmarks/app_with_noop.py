@@ -9,7 +9,7 @@ import torch
 
 from demo import ui
 from demo.presets import load_presets
-from demo.scratch import own_folder
+from demo.server.housekeeping import own_folder
 
 
 def noop(number: float) -> float:

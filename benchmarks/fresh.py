@@ -51,7 +51,7 @@ def _cost(task: str, said: str, errors: str) -> Cost:
 def nothing() -> float:
     """What Python, torch and the package take by themselves."""
     from benchmarks.measure import seconds
-    from shapevae.evaluate import evaluate
+    from shapevae.evaluation import evaluate
 
     return seconds(lambda: evaluate)
 
@@ -73,7 +73,7 @@ def draw(pictures: int, size: int = 64) -> float:
 def evaluate(pictures: int) -> float:
     """Draw, rebuild and judge pictures, and as many samples, with the shipped VAE."""
     from benchmarks.measure import seconds
-    from shapevae.evaluate import evaluate as measure
+    from shapevae.evaluation import evaluate as measure
     from shapevae.weights import load_model
 
     model = load_model(ROOT / "weights" / "vae")
@@ -85,7 +85,7 @@ def epoch(pictures: int, size: int = 64, preset: str = "report-vae") -> float:
     """An epoch of training on drawn pictures that stay in memory."""
     from benchmarks.subjects.training import epoch_seconds
     from shapevae.config import PRESETS
-    from shapevae.train import training_images
+    from shapevae.training import training_images
 
     config = PRESETS[preset].replace(images=pictures, image_size=size)
     images = training_images(config, 0)
@@ -103,7 +103,7 @@ def steps(steps: int, compiled: bool = False, preset: str = "report-vae") -> flo
     from benchmarks.measure import seconds
     from shapevae.config import PRESETS
     from shapevae.distributed import join_group
-    from shapevae.train import start_training, train_epoch, training_images
+    from shapevae.training import start_training, train_epoch, training_images
 
     config, warm_up = PRESETS[preset].replace(images=1_000), 5
     images = training_images(config, 0)
@@ -121,7 +121,7 @@ def train(pictures: int, epochs: int, evaluate_images: int) -> float:
     """`shapevae train report-vae` with fewer epochs: drawing, training, checkpoints and the evaluation at the end."""
     from benchmarks.measure import seconds
     from shapevae.config import PRESETS
-    from shapevae.train import train as run
+    from shapevae.training import train as run
 
     config = PRESETS["report-vae"].replace(images=pictures, epochs=epochs)
     with tempfile.TemporaryDirectory() as folder:

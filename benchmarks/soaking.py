@@ -112,7 +112,7 @@ def table(log: Log) -> str:
 
 def ask_all(cases: int) -> list[str]:
     """Ask every endpoint and server function; returns those that failed."""
-    from tests.security.targets import ask_often, endpoints, server_functions
+    from tests.robustness.targets import ask_often, endpoints, server_functions
 
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", module="PIL")  # of damaged and of huge files

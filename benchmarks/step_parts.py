@@ -12,8 +12,8 @@ import torch
 from shapevae.config import TrainConfig
 from shapevae.losses import distortion
 from shapevae.optimiser import one_cycle
-from shapevae.running import RunningMeans
-from shapevae.train import PENALTIES, Terms, Training, mirror_half, pixel_variance_at, start_training, training_images
+from shapevae.runs.running import RunningMeans
+from shapevae.training import PENALTIES, Terms, Training, mirror_half, pixel_variance_at, start_training, training_images
 
 
 class Clock:

@@ -9,12 +9,12 @@ import gradio as gr
 from gradio.components import Component
 from PIL import Image
 
-from demo import views
-from demo.checks import choice, whole
-from demo.film import strip
-from demo.latent import decode_own, interpolate
-from demo.tabs.common import polite
-from shapevae.images import SIZE, grid, to_pil
+from demo.markup.film import strip
+from demo.views import results as views
+from demo.views.checks import choice, whole
+from demo.views.latent import decode_own, interpolate
+from demo.widgets.events import polite
+from shapevae.images.read import SIZE, grid, to_pil
 from shapevae.judge import judge_shapes
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from demo.views import SHAPES
-from shapevae.checkpoint import LOG
+from demo.views.results import SHAPES
 from shapevae.config import PRESETS
-from shapevae.evaluate import evaluate
+from shapevae.evaluation import evaluate
 from shapevae.model import Autoencoder
+from shapevae.runs.checkpoint import LOG
 from shapevae.weights import METRICS, WeightsError, load_model, load_or_bundled
 
 STAND_INS = {"vae": "report-vae", "mmd": "report-mmd"}

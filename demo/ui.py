@@ -11,13 +11,13 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from demo import api
-from demo.compress import Compressed
-from demo.gate import MAX_UPLOAD, Gate
-from demo.guard import GuardedBlocks
 from demo.presets import Shelf
+from demo.server.blocks import GuardedBlocks
+from demo.server.compress import Compressed
+from demo.server.middleware import MAX_UPLOAD, Gate
 from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
-from demo.tabs.common import forget
-from demo.views import Models
+from demo.views.results import Models
+from demo.widgets.events import forget
 
 # Gradio's statistics of every event, which it brings up to date after each of them, are for the monitoring page: that is off.
 _UNRECORDED = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
@@ -78,7 +78,7 @@ def launch(demo: gr.Blocks, **overrides: Any) -> Any:
         "app_kwargs": {"middleware": [Middleware(Gate, local=local), Middleware(Compressed)]},
         "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONT, font_mono=_MONO),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
-        "head": f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+        "head": f"<script>{(_HERE / 'widgets' / 'page.js').read_text(encoding='utf-8')}</script>",
         "footer_links": ["api", "settings"],
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": MOST_VISITORS,

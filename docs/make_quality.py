@@ -15,7 +15,7 @@ from typing import Any
 
 from shapevae.config import PRESETS
 from shapevae.report.measure import Result
-from shapevae.report.runs import Run, Scale
+from shapevae.report.plan import Run, Scale
 from shapevae.report.text import mean_and_spread, table
 from shapevae.report.work import run_all, side_by_side
 from shapevae.shapes import KINDS

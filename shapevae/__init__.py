@@ -6,11 +6,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shapevae.evaluate import evaluate
+    from shapevae.evaluation import evaluate
     from shapevae.judge import judge_shapes
     from shapevae.model import Autoencoder, Code
     from shapevae.shapes import draw_shapes
-    from shapevae.train import train
+    from shapevae.training import train
     from shapevae.weights import load_model
 
 __version__ = "0.1.0"
@@ -20,10 +20,10 @@ _HOME = {
     "Autoencoder": "model",
     "Code": "model",
     "draw_shapes": "shapes",
-    "evaluate": "evaluate",
+    "evaluate": "evaluation",
     "judge_shapes": "judge",
     "load_model": "weights",
-    "train": "train",
+    "train": "training",
 }
 
 

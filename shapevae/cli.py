@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from shapevae.config import MAX_SEED, PRESETS, ConfigError, TrainConfig
-from shapevae.signals import EXIT_CODE, Terminated, raise_on_sigterm
+from shapevae.errors import EXIT_CODE, Terminated, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
 
@@ -59,8 +59,8 @@ def fail(message: str, code: int) -> None:
 
 def expected_errors() -> tuple[type[Exception], ...]:
     """What a user can cause; anything else is a fault of ours and keeps its traceback."""
-    from shapevae.checkpoint import RunError
-    from shapevae.hub_errors import HubError
+    from shapevae.hub.errors import HubError
+    from shapevae.runs.checkpoint import RunError
     from shapevae.weights import WeightsError
 
     return (HubError, RunError, WeightsError, ValueError, OSError)
@@ -88,7 +88,7 @@ def train(
     import torch
 
     from shapevae.distributed import join_group
-    from shapevae.train import train as run
+    from shapevae.training import train as run
 
     folder = out or Path("runs") / preset
     torch.set_num_threads(threads)
@@ -105,7 +105,7 @@ def evaluate(
     json_file: Annotated[Path | None, typer.Option("--json", help="write the figures to this file")] = None,
 ) -> None:
     """Measure trained models: reconstructions, samples and information, with 95 % intervals."""
-    from shapevae.evaluate import evaluate as measure
+    from shapevae.evaluation import evaluate as measure
     from shapevae.table import render_table
     from shapevae.weights import load_model, write_whole
 
@@ -127,7 +127,7 @@ def sample(
     passes: Annotated[int, typer.Option(min=0, max=100, help="how often each picture is reconstructed again")] = 0,
 ) -> None:
     """Write a grid of pictures of random codes."""
-    from shapevae.images import grid, to_png
+    from shapevae.images.read import grid, to_png
     from shapevae.weights import load_model, write_whole
 
     write_whole(out, to_png(grid(load_model(folder).sample(count, seed, passes=passes))))
@@ -159,7 +159,7 @@ def push_weights(
     revision: Annotated[str | None, typer.Option(help="branch to push to [default: main]")] = None,
 ) -> None:
     """Push the weights and a model card to the Hub, in one commit. The token comes from HF_TOKEN or `hf auth login`."""
-    from shapevae.publish import push_weights as push
+    from shapevae.publish.weights import push_weights as push
 
     push(repo_id, weights=weights, private=private, dry_run=dry_run, message=message, revision=revision, say=typer.echo)
 
@@ -172,7 +172,7 @@ def push_space(
     out: Annotated[Path | None, typer.Option(help="also write the Space's folder here; it runs as it is")] = None,
 ) -> None:
     """Push the app to a Hugging Face Space and wait until it runs; call it in the project's folder."""
-    from shapevae.space import push_space as push
+    from shapevae.publish.space import push_space as push
 
     push(repo_id, hardware=hardware, dry_run=dry_run, out=out, say=typer.echo)
 

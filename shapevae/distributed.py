@@ -14,12 +14,12 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from shapevae.checkpoint import RunError, on_stderr
+from shapevae.errors import EXIT_CODE, Terminated
 from shapevae.model import Autoencoder, Code
-from shapevae.signals import EXIT_CODE, Terminated
+from shapevae.runs.checkpoint import RunError, on_stderr
 
 if TYPE_CHECKING:
-    from shapevae.train import Terms
+    from shapevae.training import Terms
 
 _FAILURE = "failure"  # what went wrong in a process that does not speak, in the store that all processes share
 

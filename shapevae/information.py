@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from shapevae.intervals import Estimate, mean_estimate
+from shapevae.estimates import Estimate, mean_estimate
 from shapevae.losses import imq_kernel, kl_divergence, squared_mmd
 
 BITS = 1 / math.log(2)  # bits in a nat

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from shapevae.shapes import CIRCLE, KINDS, RECTANGLE, TRIANGLE, Factors, coverage
 
-DISTINGUISHABLE, EXACT = 0.90, 0.97  # soft IoU; calibrated on true and spoilt shapes in tests/test_judge.py
+DISTINGUISHABLE, EXACT = 0.90, 0.97  # soft IoU; calibrated on true and spoilt shapes in tests/core/test_judge.py
 
 _CHUNK = 48  # pictures that fit the cache with all the ways in which they are moved
 _ROUNDING = 1e-3

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from shapevae.allocator import empty_images, keep_freed_memory
 from shapevae.config import ShapeConfig
-from shapevae.memory import empty_images, keep_freed_memory
 
 KINDS = ("circle", "rectangle", "triangle")
 CIRCLE, RECTANGLE, TRIANGLE = range(3)

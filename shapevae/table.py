@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapevae.evaluate import Evaluation
-from shapevae.intervals import Estimate
+from shapevae.estimates import Estimate
+from shapevae.evaluation import Evaluation
 
 _TABLE: tuple[tuple[Any, ...], ...] = (
     ("test pictures", ("images", ",d")),

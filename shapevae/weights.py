@@ -21,7 +21,7 @@ from shapevae.model import Autoencoder
 from shapevae.sealed import SEAL, digest, first_not_finite, seal
 
 if TYPE_CHECKING:
-    from shapevae.hub import Snapshot
+    from shapevae.hub.download import Snapshot
 
 CONFIG, MODEL, METRICS = "config.json", "model.safetensors", "metrics.json"
 PARTIAL = ".partial"  # ending of a file that is being written
@@ -109,9 +109,9 @@ def _load_all(folder: Path, names: Sequence[str]) -> dict[str, Autoencoder]:
 
 
 def _fetch(repo: str, names: Sequence[str], revision: str | None, deadline: float) -> Snapshot:
-    from shapevae import hub
-    from shapevae.hub_client import parse_repo
-    from shapevae.hub_errors import HubError
+    from shapevae.hub import download as hub
+    from shapevae.hub.client import parse_repo
+    from shapevae.hub.errors import HubError
 
     try:
         return hub.fetch(parse_repo(repo, revision), names, deadline=deadline)

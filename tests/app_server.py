@@ -10,7 +10,7 @@ import torch
 
 from demo import ui
 from demo.presets import Shelf
-from demo.scratch import own_folder
+from demo.server.housekeeping import own_folder
 from shapevae.config import ModelConfig
 from shapevae.model import Autoencoder
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from shapevae.images import from_hex
+from shapevae.images.read import from_hex
 from shapevae.shapes import CIRCLE, KINDS, RECTANGLE
 
 PAD, PIXELS, PEN = 256, 64, 10  # the pad's canvas, the picture it sends, the width of its pen

@@ -18,7 +18,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from shapevae.config import TrainConfig
-from shapevae.train import train
+from shapevae.training import train
 from shapevae.weights import MODEL
 
 # One prepared process, which has imported torch and started no thread, is forked for each training.

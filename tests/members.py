@@ -16,7 +16,7 @@ from shapevae import cli
 from shapevae.config import TrainConfig
 from shapevae.distributed import join_group
 from shapevae.shapes import draw_shapes
-from shapevae.train import start_training, train
+from shapevae.training import start_training, train
 from tests.kills import end, settle, start
 
 SIZE = 2

@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.measure import Figure, Options, at_least, at_most, interleave, ratios, seconds
+from shapevae.allocator import keep_freed_memory
 from shapevae.config import ShapeConfig
-from shapevae.memory import keep_freed_memory
 from shapevae.shapes import draw_shapes
 
 SIDE, SUPERSAMPLING = 64, 4

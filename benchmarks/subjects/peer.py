@@ -21,7 +21,7 @@ from torch import Tensor
 from benchmarks.measure import Figure, Options, UnavailableError, at_least, interleave, ratios
 from benchmarks.subjects.training import QUICK, epoch_seconds
 from shapevae.config import PRESETS, TrainConfig
-from shapevae.train import training_images
+from shapevae.training import training_images
 
 ROOT = Path(__file__).parent.parent.parent
 PYTHAE = "pythae==0.1.2"

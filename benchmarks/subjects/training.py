@@ -15,9 +15,9 @@ from benchmarks.machine import product_rate
 from benchmarks.measure import Figure, Options, at_least, at_most, interleave, ratios, seconds
 from benchmarks.step_parts import parts_of_steps
 from shapevae.config import PRESETS, TrainConfig
-from shapevae.evaluate import evaluate
+from shapevae.evaluation import evaluate
 from shapevae.model import Autoencoder
-from shapevae.train import loss_terms, run_epochs, start_training, train_epoch, training_images
+from shapevae.training import loss_terms, run_epochs, start_training, train_epoch, training_images
 
 NAMES = ("report-vae", "report-mmd")
 WHOLE_RUN = {"cpu": at_most(30), "cuda": at_most(2)}

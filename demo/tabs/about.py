@@ -6,8 +6,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from demo import views
 from demo.presets import Shelf
+from demo.views import results as views
 from shapevae.model import Autoencoder
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "report" / "README.md"

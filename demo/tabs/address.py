@@ -9,13 +9,13 @@ from typing import Any
 
 import gradio as gr
 
-from demo import links
-from demo.tabs.common import QUIET
 from demo.tabs.explore import linked_ends
 from demo.tabs.reconstruct import linked_shape
 from demo.tabs.sample import linked_samples
 from demo.tabs.train import usual_size
-from demo.views import Models
+from demo.views import links
+from demo.views.results import Models
+from demo.widgets.events import QUIET
 
 _SHAPE = ("kind", "shape", "size", "angle", "across", "down")
 _DRAWS = ("count", "spread", "passes", "seed")  # the seed last: its change draws the samples with what is set by then
@@ -24,7 +24,7 @@ _SHOWN = ("grids", "shown_a", "shown_b")
 _SET = ("pad", *_SHAPE, *_DRAWS, *_WALK, *_SHOWN)  # what a link sets, besides the tab and a training
 _REMEMBER = "window.shapevae.remember(Object.fromEntries({names}.map((name, i) => [name, values[i]])));"
 _SHAPED = 'window.shapevae.shaped = performance.now(); window.shapevae.forget("drawing");'
-_DRAWN = (Path(__file__).parent.parent / "link.js").read_text(encoding="utf-8")
+_DRAWN = (Path(__file__).parents[1] / "widgets" / "link.js").read_text(encoding="utf-8")
 
 
 def wire(

@@ -8,17 +8,17 @@ from pathlib import Path
 import gradio as gr
 from gradio.events import Dependency
 
-from demo import views
-from demo.checks import choice
-from demo.explorer import latent_explorer
-from demo.film import films
-from demo.html import picture
-from demo.latent import interpolate, latent_map, ranked_code
-from demo.links import PATHS, USUAL, Link, drawn_end, named_picture, next_end
-from demo.live import explorer_functions, film_function
-from demo.tabs import levels
-from demo.tabs.common import QUIET, polite
-from shapevae.images import from_hex
+from demo.markup.elements import picture
+from demo.markup.film import films
+from demo.views import results as views
+from demo.views.checks import choice
+from demo.views.latent import interpolate, latent_map, ranked_code
+from demo.views.links import PATHS, USUAL, Link, drawn_end, named_picture, next_end
+from demo.widgets import explained as levels
+from demo.widgets.events import QUIET, polite
+from demo.widgets.explorer import latent_explorer
+from demo.widgets.server_functions import explorer_functions, film_function
+from shapevae.images.read import from_hex
 from shapevae.shapes import KINDS
 
 _STEPS = 24
@@ -84,7 +84,7 @@ def _film(models: views.Models) -> gr.HTML:
     """Stills of the usual walk; the animations come when the tab is shown."""
     return gr.HTML(
         walk(models, USUAL.a, USUAL.b, USUAL.path, moving=False),
-        js_on_load=(Path(__file__).parent.parent / "film.js").read_text(encoding="utf-8"),
+        js_on_load=(Path(__file__).parents[1] / "widgets" / "film.js").read_text(encoding="utf-8"),
         server_functions=[film_function(partial(walk, models))],
         elem_id="film",
         apply_default_css=False,

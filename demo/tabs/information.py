@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from demo import rates, views
+from demo.markup import information as rates
 from demo.presets import Shelf
-from demo.tabs import levels
+from demo.views import results as views
+from demo.widgets import explained as levels
 
 
 def build(models: views.Models, shelf: Shelf, metrics: dict[str, dict[str, Any]]) -> None:

@@ -8,14 +8,15 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from demo import panels, views
-from demo.checks import whole
-from demo.links import Link
-from demo.live import pad_functions
-from demo.pad import drawing_pad
-from demo.tabs.common import QUIET, polite
+from demo.markup import cards as panels
+from demo.views import results as views
+from demo.views.checks import whole
+from demo.views.links import Link
+from demo.widgets.events import QUIET, polite
+from demo.widgets.pad import drawing_pad
+from demo.widgets.server_functions import pad_functions
 from shapevae.config import MAX_SEED
-from shapevae.images import from_hex, to_hex
+from shapevae.images.read import from_hex, to_hex
 from shapevae.shapes import KINDS
 
 _RESULTS = "rebuilt"

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import gradio as gr
 
-from demo import panels, quiz, views
-from demo.checks import flag, whole
-from demo.links import Link
-from demo.tabs import levels
-from demo.tabs.common import LIVE, QUIET, polite, spoken
-from demo.tally import Tally, mark_samples
+from demo.markup import cards as panels
+from demo.markup import quiz
+from demo.markup.judged import Tally, mark_samples
+from demo.views import results as views
+from demo.views.checks import flag, whole
+from demo.views.links import Link
+from demo.widgets import explained as levels
+from demo.widgets.events import LIVE, QUIET, polite, spoken
 from shapevae.config import MAX_SEED
 
 USUAL = views.Draws(25, views.FIRST_SEED)
@@ -35,7 +37,7 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
     tally = gr.State(Tally())
     grids = gr.HTML(
         _plain(models, USUAL),
-        js_on_load=(Path(__file__).parent.parent / "sample.js").read_text(encoding="utf-8"),
+        js_on_load=(Path(__file__).parents[1] / "widgets" / "sample.js").read_text(encoding="utf-8"),
         elem_id="samples",
         apply_default_css=False,
     )

@@ -7,8 +7,8 @@ from functools import partial
 
 import gradio as gr
 
-from demo.checks import whole
-from demo.tabs.common import QUIET, polite, spoken
+from demo.views.checks import whole
+from demo.widgets.events import QUIET, polite, spoken
 
 
 @dataclass(frozen=True)

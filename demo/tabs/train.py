@@ -11,16 +11,17 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from demo import progress, views
-from demo.checks import choice, whole
-from demo.exhibits import EXHIBITS, Exhibit
+from demo.markup import training as progress
 from demo.presets import Shelf
-from demo.run import Run, start
-from demo.tabs import levels
-from demo.tabs.common import LIVE, QUIET, polite
-from demo.training import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, halt, one_step, recipe, stream
+from demo.training.failures import EXHIBITS, Exhibit
+from demo.training.run import Run, start
+from demo.training.session import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, halt, one_step, recipe, stream
+from demo.views import results as views
+from demo.views.checks import choice, whole
+from demo.widgets import explained as levels
+from demo.widgets.events import LIVE, QUIET, polite
 from shapevae.config import MAX_SEED, PRESETS
-from shapevae.record import sample_grid
+from shapevae.runs.record import sample_grid
 
 USUAL_DIMS = {name: PRESETS[f"report-{name}"].model.latent_dim for name in views.NAMES}
 USUAL: dict[str, Any] = {  # what a visitor may set, in the order of `recipe`

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from shapevae.checkpoint import RunError
 from shapevae.config import TEST_SEED
 from shapevae.report import charts
 from shapevae.report.claims import NOISY_ERROR, SAMPLES, Evidence
@@ -16,8 +15,9 @@ from shapevae.report.cluster import on_cluster, require_ray
 from shapevae.report.edges import edge_widths
 from shapevae.report.page import Making, render
 from shapevae.report.pictures import write_figures
-from shapevae.report.runs import Scale, plan
+from shapevae.report.plan import Scale, plan
 from shapevae.report.work import Execute, one_by_one, run_all, side_by_side
+from shapevae.runs.checkpoint import RunError
 from shapevae.shapes import draw_shapes
 from shapevae.weights import write_whole
 

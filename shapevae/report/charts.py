@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from shapevae.checkpoint import RunError
-from shapevae.intervals import Estimate
+from shapevae.estimates import Estimate
 from shapevae.report.claims import EDGES, ERROR, NOISY_ERROR, RECONSTRUCTIONS, SAMPLES, Evidence
 from shapevae.report.compare import Measure, Sample
+from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, reading_name
 from shapevae.report.rates import Point, curve
-from shapevae.report.runs import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, reading_name
+from shapevae.runs.checkpoint import RunError
 from shapevae.weights import write_whole
 
 COLOURS, MARKERS = {VAE: "#4f46e5", ADJUSTED: "#c2410c"}, {VAE: "o", ADJUSTED: "s"}

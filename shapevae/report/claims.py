@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapevae.report.compare import Finding, Measure, Sample, combine
 from shapevae.report.measure import Result
-from shapevae.report.runs import ADJUSTED, CHANNEL, MODELS, TITLES, VAE, Scale, reading_name, seed_name
+from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, TITLES, VAE, Scale, reading_name, seed_name
 
 RECONSTRUCTIONS = Measure("reconstruction_quality", "test images distinguishable", 1, 0.02, "share")
 SAMPLES = Measure("sample_quality", "random images distinguishable", 1, 0.02, "share")

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shapevae.intervals import Estimate, share_estimate
+from shapevae.estimates import Estimate, share_estimate
 
 SUPPORTED, CONTRADICTED, NOT_SETTLED, MIXED = "supported", "contradicted", "not settled", "supported in part"
 

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from shapevae.config import TEST_SEED, ShapeConfig, TrainConfig
-from shapevae.evaluate import evaluate
-from shapevae.intervals import Estimate, mean_estimate
+from shapevae.estimates import Estimate, mean_estimate
+from shapevae.evaluation import evaluate
 from shapevae.losses import squared_error
 from shapevae.model import Autoencoder
 from shapevae.report.edges import edge_widths

@@ -11,11 +11,11 @@ import torch
 
 from shapevae.judge import DISTINGUISHABLE
 from shapevae.report.claims import EDGES, ERROR, SAMPLES, Claim, Evidence, claims
-from shapevae.report.facts import counted_then, main_table, mean_picture_error, settings_table
 from shapevae.report.pictures import Figure, figures
 from shapevae.report.rates import at_equal_rate
 from shapevae.report.readings import Reading, readings
 from shapevae.report.sections import claim_section, equal_rate_sentence, rates_section, readings_section
+from shapevae.report.tables import counted_then, main_table, mean_picture_error, settings_table
 from shapevae.report.text import image, minutes
 
 

@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from shapevae.config import TEST_SEED
-from shapevae.images import grid, to_png
+from shapevae.images.read import grid, to_png
 from shapevae.judge import judge_shapes
 from shapevae.report.measure import Result
-from shapevae.report.runs import ADJUSTED, CHANNEL, TITLES, VAE, Scale, reading_name, seed_name
+from shapevae.report.plan import ADJUSTED, CHANNEL, TITLES, VAE, Scale, reading_name, seed_name
 from shapevae.shapes import draw_shapes
 from shapevae.weights import write_whole
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapevae.report.claims import NOISY_ERROR, SAMPLES, Evidence
 from shapevae.report.compare import Finding, Measure, Sample
-from shapevae.report.runs import ADJUSTED, CHANNEL, VAE, reading_name
+from shapevae.report.plan import ADJUSTED, CHANNEL, VAE, reading_name
 
 MEASURES = (NOISY_ERROR, SAMPLES)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shapevae.report.claims import Evidence, Part, generates, reconstructs, sharper, smaller_is_worse
-from shapevae.report.runs import ADJUSTED, CHANNEL, NOISE, UNIT, VAE, reading_name
+from shapevae.report.plan import ADJUSTED, CHANNEL, NOISE, UNIT, VAE, reading_name
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from shapevae.report.claims import Claim, Evidence
 from shapevae.report.compare import SUPPORTED, Finding
+from shapevae.report.plan import ADJUSTED, MODELS, TITLES, VAE
 from shapevae.report.rates import MEASURES, Point, at_equal_rate, curve
 from shapevae.report.readings import Reading
-from shapevae.report.runs import ADJUSTED, MODELS, TITLES, VAE
 from shapevae.report.text import findings_table, image, show, show_gain, show_sample, table, winner
 
 _NOT_TRIED = "not tried"

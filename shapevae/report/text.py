@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from shapevae.intervals import Estimate
+from shapevae.estimates import Estimate
 from shapevae.report.claims import Part
 from shapevae.report.compare import CONTRADICTED, SUPPORTED, Finding, Measure, Sample, verdict
 

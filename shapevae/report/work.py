@@ -14,11 +14,11 @@ from pathlib import Path
 
 import torch
 
-from shapevae.checkpoint import CheckpointError, checkpoints, remove
 from shapevae.config import TrainConfig
 from shapevae.report.measure import Result, read_figures, write_figures
-from shapevae.report.runs import Run
-from shapevae.train import train
+from shapevae.report.plan import Run
+from shapevae.runs.checkpoint import CheckpointError, checkpoints, remove
+from shapevae.training import train
 from shapevae.weights import MODEL
 
 Say = Callable[[str], None]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from demo import html, views
+from demo.markup import elements as html
+from demo.views import results as views
 from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, wait_for_change
 from tests.browser.conftest import Open
-from tests.test_images import outline
+from tests.core.test_images import outline
 
 
 def test_a_drawn_triangle_changes_both_pictures_while_it_is_drawn(visit: Open) -> None:

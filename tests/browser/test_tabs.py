@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from demo import training
-from demo.links import TABS
+from demo.training import session as training
+from demo.views.links import TABS
 from tests.browser.acts import choose, source, wait_for_change
 from tests.browser.conftest import Open
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from demo import training
 from demo.presets import Shelf, read_metrics
 from demo.tabs.train import USUAL_DIMS
+from demo.training import session as training
 from shapevae.weights import load_model
 from tests.app_server import running, untrained
 from tests.browser.acts import TRIANGLE, choose, draw, pictures, source, wait_for_change

@@ -18,10 +18,10 @@ from huggingface_hub import constants, file_download
 from huggingface_hub.utils import _http, _xet
 
 from shapevae.config import PRESETS, ModelConfig
-from shapevae.hub_client import Patience
-from shapevae.hub_push import Landed
+from shapevae.hub.client import Patience
 from shapevae.model import Autoencoder
-from shapevae.publish import push_weights, read_weights, repository_manifest
+from shapevae.publish.push import Landed
+from shapevae.publish.weights import push_weights, read_weights, repository_manifest
 from shapevae.weights import save_model
 from tests.hub.server import WRITE, TestHub
 from tests.hub.store import File, Repo

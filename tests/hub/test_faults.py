@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from shapevae.hub_errors import HubError
-from shapevae.hub_push import Landed
-from shapevae.publish import push_weights
+from shapevae.hub.errors import HubError
+from shapevae.publish.push import Landed
+from shapevae.publish.weights import push_weights
 from shapevae.weights import load_or_bundled
 from tests.hub.conftest import NAMES, QUICK, REPO, Client, Talk
 from tests.hub.server import TestHub

@@ -8,7 +8,7 @@ import torch
 
 from demo.presets import load_presets, read_metrics
 from shapevae.model import Autoencoder
-from shapevae.publish import push_weights
+from shapevae.publish.weights import push_weights
 from shapevae.weights import WeightsError, load_model, load_or_bundled
 from tests.hub.conftest import NAMES, QUICK, REPO, Client, Talk, write_model
 from tests.hub.server import TestHub

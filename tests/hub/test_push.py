@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from shapevae.hub_errors import HubError
-from shapevae.hub_push import Landed
-from shapevae.publish import push_weights
+from shapevae.hub.errors import HubError
+from shapevae.publish.push import Landed
+from shapevae.publish.weights import push_weights
 from shapevae.weights import load_model
 from tests.hub.conftest import NAMES, QUICK, REPO, Client, Talk, write_model
 from tests.hub.server import READ, TestHub

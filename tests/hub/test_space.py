@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shapevae.hub_errors import HubError
-from shapevae.space import push_space
-from shapevae.space_files import collect_space, space_requirements
+from shapevae.hub.errors import HubError
+from shapevae.publish.space import push_space
+from shapevae.publish.space_files import collect_space, space_requirements
 from tests.hub.conftest import QUICK, REPO, Client, Talk, write_model
 from tests.hub.server import TestHub
 from tests.hub.store import File
@@ -33,9 +33,9 @@ SENT = {
 PRIVATE = (
     ".env",
     "demo/.env",
-    "tests/test_app.py",
+    "tests/app/test_app.py",
     "weights/vae/checkpoint.safetensors",
-    "shapevae/publish.py",
+    "shapevae/publish/weights.py",
     "runs/x/a.png",
 )
 

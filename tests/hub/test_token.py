@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from shapevae.hub_errors import HubError
-from shapevae.publish import push_weights
+from shapevae.hub.errors import HubError
+from shapevae.publish.weights import push_weights
 from shapevae.weights import load_or_bundled
+from tests.core.test_structure import ROOT, imports
 from tests.hub.conftest import NAMES, QUICK, REPO, Client, Talk
 from tests.hub.server import WRITE, TestHub
-from tests.test_structure import ROOT, imports
 
 Heard = Callable[[], str]
 

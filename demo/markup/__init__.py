@@ -1,0 +1,1 @@
+"""HTML and SVG as strings, from what the views return."""

@@ -1,0 +1,129 @@
+"""The latent space as a place to walk in: ranked dimensions in units of the prior, maps, strips, interpolations."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from demo.views.checks import InputError, number, sequence
+from demo.views.results import SHAPES
+from shapevae.config import TEST_SEED
+from shapevae.information import BITS, active_units, rate_terms
+from shapevae.model import Autoencoder
+from shapevae.shapes import draw_shapes
+
+REACH = 3.0  # standard deviations of the prior that the sliders and maps go
+MAP_POINTS = 500
+STRIP_STEPS = 9
+
+
+@dataclass(frozen=True)
+class LatentMap:
+    """Test shapes as a model encodes them, in ranked standard coordinates: dimensions by falling information, prior N(0, I).
+
+    order: (d,) the model's own index of each ranked dimension. bits: (d,) information of each, None where it is not finite.
+    active: (d,) bool. points: (N, d) mean codes. kinds: (N,). centre: (d,); components: (2, d) principal directions.
+    """
+
+    order: Tensor
+    bits: list[float] | None
+    active: list[bool]
+    points: Tensor
+    kinds: Tensor
+    centre: Tensor
+    components: Tensor
+
+
+@torch.inference_mode()
+def latent_map(model: Autoencoder, count: int = MAP_POINTS) -> LatentMap:
+    """Encode `count` test shapes of any angle."""
+    shapes = draw_shapes(count, TEST_SEED, SHAPES)
+    code = model.encode(shapes.images)
+    v = model.config.prior_variance
+    finite = bool((code.std > 0).all())
+    rates = rate_terms(code.mean, code.std, v).mean(0) * BITS if finite else code.mean.var(0) / v
+    order = rates.argsort(descending=True)
+    points = code.mean[:, order] / math.sqrt(v)
+    centre = points.mean(0)
+    _, _, directions = torch.linalg.svd(points - centre, full_matrices=False)
+    components = torch.zeros(2, points.shape[1])
+    components[: len(directions[:2])] = directions[:2]
+    components *= components.sum(1, keepdim=True).sign()  # the same picture whatever sign the decomposition gives
+    return LatentMap(
+        order=order,
+        bits=rates[order].tolist() if finite else None,
+        active=active_units(code.mean, v)[order].tolist(),
+        points=points,
+        kinds=shapes.kinds,
+        centre=centre,
+        components=components,
+    )
+
+
+def ranked_code(model: Autoencoder, place: LatentMap, x: Tensor) -> list[float]:
+    """The mean code of one picture, (1, 1, H, W), in ranked standard coordinates."""
+    with torch.inference_mode():
+        z = model.encode(x).mean[0]
+    return (z[place.order] / math.sqrt(model.config.prior_variance)).tolist()
+
+
+def own_code(model: Autoencoder, place: LatentMap, ranked: object) -> Tensor:
+    """The model's own code, (1, d), of ranked standard coordinates from outside. Raises InputError."""
+    values = check_code(ranked, len(place.order), 10 * REACH)
+    z = torch.empty(1, len(values))
+    z[0, place.order] = torch.tensor(values) * math.sqrt(model.config.prior_variance)
+    return z
+
+
+def check_code(code: object, latent_dim: int, limit: float) -> list[float]:
+    """`latent_dim` numbers from -limit to limit."""
+    values = sequence(code, "The code")
+    if len(values) != latent_dim:
+        raise InputError(f"The code of this model must be a list of {latent_dim} numbers.")
+    return [number(value, "Each number of the code", -limit, limit) for value in values]
+
+
+@torch.inference_mode()
+def strips(model: Autoencoder, place: LatentMap, ranked: object) -> list[Tensor]:
+    """For each ranked dimension, STRIP_STEPS pictures (STRIP_STEPS, 1, H, W) along it from -REACH to REACH."""
+    z = own_code(model, place, ranked)
+    codes = z.repeat(len(place.order), STRIP_STEPS, 1)
+    steps = torch.linspace(-REACH, REACH, STRIP_STEPS) * math.sqrt(model.config.prior_variance)
+    for rank, dimension in enumerate(place.order):
+        codes[rank, :, dimension] = steps
+    return list(model.decode(codes.flatten(0, 1)).unflatten(0, codes.shape[:2]))
+
+
+@torch.inference_mode()
+def interpolate(model: Autoencoder, a: Tensor, b: Tensor, steps: int, spherical: bool) -> Tensor:
+    """From picture a to picture b, (1, 1, H, W) each, through the latent space: (steps, 1, H, W)."""
+    start, end = model.encode(torch.cat([a, b])).mean
+    t = torch.linspace(0, 1, steps)[:, None]
+    return model.decode(slerp(start, end, t) if spherical else torch.lerp(start, end, t))
+
+
+def slerp(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
+    """Along the great circle from start to end, (d,) each, the length going linearly; t is (N, 1), the result (N, d).
+
+    Straight where the two point the same way, or exactly opposite ways, where no circle is singled out.
+    """
+    lengths = start.norm(), end.norm()
+    if min(lengths) < 1e-6:
+        return torch.lerp(start, end, t)
+    u, w = start / lengths[0], end / lengths[1]
+    angle = torch.arccos((u @ w).clamp(-1, 1))
+    if angle.sin() < 1e-4:
+        return torch.lerp(start, end, t)
+    direction = (torch.sin((1 - t) * angle) * u + torch.sin(t * angle) * w) / angle.sin()
+    return direction * torch.lerp(lengths[0], lengths[1], t)
+
+
+@torch.inference_mode()
+def decode_own(model: Autoencoder, code: object) -> Tensor:
+    """The picture, (1, H, W), of a code in the model's own order and units; None stands for all zeros. Raises InputError."""
+    d = model.config.latent_dim
+    values = [0.0] * d if code is None else check_code(code, d, 100)
+    return model.decode(torch.tensor([values]))[0]

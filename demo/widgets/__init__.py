@@ -1,0 +1,1 @@
+"""gr.HTML components, their scripts, and what those may call."""

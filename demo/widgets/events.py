@@ -1,0 +1,48 @@
+"""What the tabs share: mistakes become sentences, events become quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import gradio as gr
+
+from demo.views.checks import InputError
+from shapevae.images.read import ImageError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# For events of the page itself: not in the API, and no veil over what is shown while the next picture comes.
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+LIVE: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
+
+
+def spoken(text: str, **settings: Any) -> gr.HTML:
+    """A piece of HTML that a screen reader says when it changes."""
+    script = "element.setAttribute('role', 'status');"
+    return gr.HTML(text, js_on_load=script, apply_default_css=False, **settings)
+
+
+def forget(request: gr.Request) -> None:
+    """What a visitor did goes when the page is closed, a training with it; Gradio would keep it until many others came."""
+    if request.request is None:  # no page behind it: a call from Python
+        return
+    holder = request.request.app.state_holder
+    holder.delete_state(request.session_hash)
+    holder.session_data.pop(request.session_hash, None)
+    holder.time_last_used.pop(request.session_hash, None)
+
+
+def polite(function: Callable[P, R]) -> Callable[P, R]:
+    """A visitor's mistake is shown as a sentence, and leaves no traceback."""
+
+    @wraps(function)
+    def handler(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (InputError, ImageError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return handler

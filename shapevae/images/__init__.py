@@ -1,0 +1,1 @@
+"""Pictures in and out: the one owner of pixel range."""

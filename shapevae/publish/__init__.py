@@ -1,0 +1,1 @@
+"""Writing to the Hub: weights and Spaces; the app never imports it."""

@@ -1,0 +1,221 @@
+"""The app as programs meet it: launched on a free port, asked through Gradio's client and by raw requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from demo import ui
+from demo.views import results as views
+from shapevae.images.read import grid, to_byte_array, to_hex, to_tensor
+from shapevae.judge import judge_shapes
+from shapevae.shapes import KINDS
+from tests.app_server import running, untrained
+from tests.core.test_images import outline, png
+from tests.raw import API, Raw
+
+MODELS = untrained()
+ENDPOINTS = {
+    "/generate_shape": ["kind", "size", "angle", "seed"],
+    "/reconstruct": ["image"],
+    "/judge": ["image"],
+    "/sample": ["count", "seed"],
+    "/interpolate": ["image_a", "image_b", "steps"],
+    "/decode": ["model", "code"],
+    "/information": [],
+}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running(MODELS) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Client:
+    return Client(url, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def raw(url: str) -> Raw:
+    return Raw(url)
+
+
+def pixels(file: str) -> np.ndarray:
+    with Image.open(file) as picture:
+        assert picture.format == "PNG"
+        return np.asarray(picture)
+
+
+def test_endpoints_are_named_and_documented(client: Client) -> None:
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert {name: [p["parameter_name"] for p in info["parameters"]] for name, info in described.items()} == ENDPOINTS
+    assert all(info["description"] for info in described.values())
+    assert [p["parameter_has_default"] for p in described["/generate_shape"]["parameters"]] == [True] * 4
+    assert len(described["/reconstruct"]["returns"]) == len(described["/sample"]["returns"]) == 3
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "random"])
+def test_a_shape_is_drawn_as_asked(client: Client, kind: str) -> None:
+    first, again = (client.predict(kind, 0.6, 30, 8, api_name="/generate_shape") for _ in range(2))
+    assert np.array_equal(pixels(first), pixels(again))
+    with Image.open(first) as picture:
+        assert picture.size == (64, 64)
+        judged = judge_shapes(to_tensor(picture))
+    assert judged.exact.all()
+    assert kind in ("random", KINDS[int(judged.kind)])
+
+
+@pytest.mark.parametrize("kind", range(3))
+def test_a_drawn_outline_is_rebuilt(client: Client, tmp_path: Path, kind: int) -> None:
+    file = tmp_path / "drawing.png"
+    outline(kind).save(file)
+    by_vae, by_mmd, figures = client.predict(handle_file(file), api_name="/reconstruct")
+    x = views.read_upload(file.read_bytes())
+    for name, picture in (("vae", by_vae), ("mmd", by_mmd)):
+        expected = views.reconstruct(MODELS, x)[name]
+        assert np.array_equal(pixels(picture), to_byte_array(expected.image[0]))
+        assert figures[name]["squared_error"] == pytest.approx(expected.squared_error)
+        assert figures[name]["mse_per_pixel"] == pytest.approx(expected.squared_error / 64**2)
+
+
+@pytest.mark.parametrize("kind", range(3))
+def test_a_shape_is_named(client: Client, tmp_path: Path, kind: int) -> None:
+    file = tmp_path / "drawing.png"
+    outline(kind).save(file)
+    named = client.predict(handle_file(file), api_name="/judge")
+    assert (named["kind"], named["distinguishable"]) == (KINDS[kind], True) and 0.9 <= named["iou"] <= 1
+
+
+def test_samples_come_as_one_grid_a_model(client: Client) -> None:
+    by_vae, by_mmd, figures = client.predict(9, 5, api_name="/sample")
+    assert (figures["count"], figures["seed"]) == (9, 5)
+    for name, picture in (("vae", by_vae), ("mmd", by_mmd)):
+        assert np.array_equal(pixels(picture), to_byte_array(grid(MODELS[name].sample(9, 5))[0]))
+
+
+def test_a_walk_comes_as_one_row_a_model(client: Client, tmp_path: Path) -> None:
+    ends = []
+    for kind in (0, 2):
+        outline(kind).save(tmp_path / f"{kind}.png")
+        ends.append(handle_file(tmp_path / f"{kind}.png"))
+    by_vae, by_mmd, figures = client.predict(*ends, 5, api_name="/interpolate")
+    assert pixels(by_vae).shape == pixels(by_mmd).shape == (68, 5 * 66 + 2)
+    assert figures["steps"] == 5
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_code_is_decoded(client: Client, name: str) -> None:
+    code = [0.5, -1.0, 0.0, 2.0]
+    picture = client.predict(name, code, api_name="/decode")
+    assert np.array_equal(pixels(picture), to_byte_array(MODELS[name].decode(torch.tensor([code]))[0, 0]))
+    middle = client.predict(name, api_name="/decode")
+    assert np.array_equal(pixels(middle), to_byte_array(MODELS[name].decode(torch.zeros(1, 4))[0, 0]))
+
+
+@pytest.mark.parametrize("code", ["x", 3, [], [0.0] * 5, [None] * 4, [float("nan")] * 4, [1e9] * 4, {"a": 1}, [[0.0]] * 4])
+def test_wrong_codes_get_a_sentence(raw: Raw, code: object) -> None:
+    event, answer = raw.call("decode", ["vae", code])
+    assert event == "error"
+    assert "code" in answer["error"].lower()
+
+
+def test_information_is_told(client: Client) -> None:
+    figures = client.predict(api_name="/information")
+    assert set(figures) == {"vae", "mmd"}
+    assert {"rate_bits", "mutual_information_bits", "designed_rate_bits", "gaussianity"} <= set(figures["vae"])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None, True, "a", [], {}, -1, 3, 101, 4.5, 1e300])
+def test_wrong_counts_get_a_sentence(raw: Raw, value: object) -> None:
+    event, answer = raw.call("sample", [value, 0])
+    assert event == "error"
+    assert answer["error"] == "The count must be a whole number from 4 to 100."
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (["circle", float("nan"), 0, 0], "size"),
+        (["circle", True, 0, 0], "size"),
+        (["circle", 0.5, None, 0], "angle"),
+        (["circle", 0.5, 1e9, 0], "angle"),
+        (["circle", 0.5, 0, 0.5], "seed"),
+        ([None, 0.5, 0, 0], "kind"),
+        (["square", 0.5, 0, 0], "square"),
+    ],
+)
+def test_wrong_shapes_get_a_sentence(raw: Raw, data: list[object], word: str) -> None:
+    event, answer = raw.call("generate_shape", data)
+    assert event == "error"
+    assert word in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"hello", "not a picture"),
+        (png(Image.new("L", (30, 30), 255)), "blank"),
+        (png(Image.new("1", (13_000, 13_000))), "too large"),
+        (png(outline(0))[:200], "damaged"),
+    ],
+    ids=["text", "blank", "bomb", "truncated"],
+)
+def test_wrong_pictures_get_a_sentence(client: Client, tmp_path: Path, content: bytes, word: str) -> None:
+    file = tmp_path / "picture.png"
+    file.write_bytes(content)
+    with pytest.raises(AppError, match=word):
+        client.predict(handle_file(file), api_name="/reconstruct")
+
+
+def test_no_picture_gets_a_sentence(raw: Raw) -> None:
+    event, answer = raw.call("reconstruct", [None])
+    assert (event, answer["error"]) == ("error", "Send a picture file.")
+
+
+def test_only_the_endpoints_are_public() -> None:
+    config = ui.build(MODELS).config
+    public = {d["api_name"] for d in config["dependencies"] if d["api_visibility"] == "public"}
+    assert {f"/{name}" for name in public} == set(ENDPOINTS)
+
+
+def test_the_page_opens_with_results(raw: Raw) -> None:
+    values = {c["props"].get("elem_id"): str(c["props"].get("value")) for c in raw.config["components"]}
+    assert values["rebuilt"].count("<img") == 5
+    assert values["samples"].count("<img") == values["film"].count("<img") == 2
+    assert len(values["pad"]) == 2 * 64 * 64
+
+
+@pytest.mark.parametrize("way", ["br", "gzip"])
+@pytest.mark.parametrize("route", ["", "config", f"{API}info", f"{API}component_server"])
+def test_what_a_page_is_made_of_comes_compressed(raw: Raw, route: str, way: str) -> None:
+    question = {
+        "data": to_hex(views.draw_setting("circle", 1, 0, 3)),
+        "component_id": raw.component("pad"),
+        "fn_name": "rebuild",
+    }
+    method, body = ("POST", {**question, "session_hash": "a"}) if "component" in route else ("GET", None)
+    plain, small = (
+        raw.client.request(method, route, json=body, headers={"Accept-Encoding": kind}) for kind in ("identity", way)
+    )
+    assert plain.status_code == small.status_code == 200
+    assert "Content-Encoding" not in plain.headers and small.headers["Content-Encoding"] == way
+    assert int(small.headers["Content-Length"]) < 0.8 * len(plain.content)
+    assert len(small.content) == pytest.approx(len(plain.content), rel=0.01)
+
+
+def test_streams_and_pictures_come_as_they_are(raw: Raw) -> None:
+    event = raw.post("call/generate_shape", {"data": ["circle", 0.5, 0, 0]}).json()["event_id"]
+    told = raw.client.get(f"{API}call/generate_shape/{event}")
+    picture = raw.client.get(f"{API}file={json.loads(told.text.split('data: ')[-1])[0]['path']}")
+    assert told.headers["Content-Type"].startswith("text/event-stream") and picture.content.startswith(b"\x89PNG")
+    assert all("Content-Encoding" not in answer.headers for answer in (told, picture))

@@ -1,0 +1,224 @@
+"""Walks in latent space, marks, links, charts: asked of the plain functions."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+
+import pytest
+import torch
+from PIL import Image
+
+from demo.markup import charts, film, quiz
+from demo.markup.judged import Tally, mark_samples
+from demo.tabs.address import open_link
+from demo.views import latent, links
+from demo.views import results as views
+from demo.views.checks import InputError
+from demo.views.results import check_draws
+from demo.widgets import explorer
+from demo.widgets import server_functions as live
+from shapevae.images.read import to_hex
+from shapevae.shapes import draw_shapes
+from tests.app_server import untrained
+
+MODELS = untrained()
+MAPS = {name: latent.latent_map(model, 60) for name, model in MODELS.items()}
+
+
+@pytest.fixture
+def x() -> torch.Tensor:
+    return views.draw(views.seed_setting("random", 3))
+
+
+def test_dimensions_are_ranked_by_information() -> None:
+    for place in MAPS.values():
+        assert place.bits is not None
+        assert place.bits == sorted(place.bits, reverse=True)
+        assert sorted(place.order.tolist()) == list(range(4))
+        assert torch.allclose(place.components @ place.components.T, torch.eye(2), atol=1e-4)
+
+
+def test_without_noise_dimensions_are_ranked_by_variance() -> None:
+    place = latent.latent_map(untrained(noise_variance=0.0)["mmd"], 60)
+    assert place.bits is None
+    assert place.points.var(0).tolist() == sorted(place.points.var(0).tolist(), reverse=True)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_ranked_coordinates_go_there_and_back(name: str, x: torch.Tensor) -> None:
+    model, place = MODELS[name], MAPS[name]
+    ranked = latent.ranked_code(model, place, x)
+    assert torch.allclose(latent.own_code(model, place, ranked), model.encode(x).mean, atol=1e-4)
+    assert torch.allclose(
+        torch.tensor(ranked)[place.order.argsort()] * math.sqrt(model.config.prior_variance), model.encode(x).mean[0], atol=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    "code", [None, 3, "1,2,3,4", [], [0.0] * 3, [0.0] * 5, [0, 0, 0, math.nan], [0, 0, 0, 1e9], [True] * 4, {"a": 1}]
+)
+def test_wrong_codes_are_refused(code: object) -> None:
+    with pytest.raises(InputError, match=r"[Cc]ode"):
+        latent.own_code(MODELS["vae"], MAPS["vae"], code)
+
+
+def test_strips_pass_through_the_code_itself(x: torch.Tensor) -> None:
+    model, place = MODELS["mmd"], MAPS["mmd"]
+    ranked = [0.0] * 4
+    rows = latent.strips(model, place, ranked)
+    middle = model.decode(latent.own_code(model, place, ranked))[0]
+    assert len(rows) == 4
+    for row in rows:
+        assert row.shape == (latent.STRIP_STEPS, 1, 64, 64)
+        assert torch.allclose(row[latent.STRIP_STEPS // 2], middle, atol=0.02)
+
+
+def test_interpolations_end_at_both_reconstructions(x: torch.Tensor) -> None:
+    other = views.draw(views.seed_setting("circle", 9))
+    for spherical in (False, True):
+        walk = latent.interpolate(MODELS["vae"], x, other, 7, spherical)
+        assert torch.allclose(walk[0], MODELS["vae"].reconstruct(x)[0], atol=0.02)
+        assert torch.allclose(walk[-1], MODELS["vae"].reconstruct(other)[0], atol=0.02)
+
+
+def test_the_spherical_path_keeps_lengths_and_turns_evenly() -> None:
+    a, b, t = torch.tensor([2.0, 0.0]), torch.tensor([0.0, 2.0]), torch.linspace(0, 1, 5)[:, None]
+    path = latent.slerp(a, b, t)
+    assert torch.allclose(path.norm(dim=1), torch.full((5,), 2.0))
+    assert torch.allclose(torch.atan2(path[:, 1], path[:, 0]), torch.linspace(0, math.pi / 2, 5), atol=1e-5)
+    for c in (2 * a, -a, torch.zeros(2)):
+        assert torch.allclose(latent.slerp(a, c, t), torch.lerp(a, c, t))
+
+
+def test_the_explorers_questions_are_answered(x: torch.Tensor) -> None:
+    decode, describe, encode = live.explorer_functions(MODELS, MAPS)
+    codes = encode(to_hex(x))["codes"]
+    assert {name: len(code) for name, code in codes.items()} == {"vae": 4, "mmd": 4}
+    assert set(decode(codes)["pictures"]) == {"vae", "mmd"}
+    answer = describe(codes)
+    assert [len(answer["strips"][name]) for name in MODELS] == [4, 4]
+    assert "match" in answer["words"]["vae"]
+
+
+@pytest.mark.parametrize("data", [None, True, 7, "x", [], {}, {"vae": [0.0] * 4}, {"vae": [1, 2], "mmd": None}])
+def test_the_explorers_questions_never_raise(data: object) -> None:
+    for question in live.explorer_functions(MODELS, MAPS):
+        assert list(question(data)) == ["error"]
+
+
+@pytest.mark.parametrize(("kind", "format_name"), [("PNG", "PNG"), ("GIF", "GIF")])
+def test_animations_go_forth_and_back(kind: str, format_name: str) -> None:
+    with Image.open(io.BytesIO(film.animation(draw_shapes(5, 0).images, kind))) as picture:
+        assert (picture.format, picture.size) == (format_name, (64, 64))
+        assert picture.is_animated
+
+
+@pytest.mark.parametrize(("unused", "words"), [(0, None), (1, "1 unused dimension:"), (2, "2 unused dimensions:")])
+def test_unused_dimensions_are_folded_away(unused: int, words: str | None) -> None:
+    place = MAPS["vae"]
+    count = len(place.active)
+    shown = explorer._dimensions([f"<li>{i}" for i in range(count)], [True] * (count - unused) + [False] * unused)
+    used, _, folded = shown.partition("<details")
+    assert (used.count("<li>"), folded.count("<li>")) == (count - unused, unused)
+    assert words is None or f"<summary>{words}" in folded
+
+
+def test_true_shapes_get_good_marks_and_blanks_do_not() -> None:
+    marks = mark_samples({"vae": draw_shapes(9, 2).images, "mmd": torch.zeros(9, 1, 64, 64)})
+    assert all(mark.good for mark in marks["vae"])
+    assert [mark.sign for mark in marks["mmd"]] == ["?"] * 9
+
+
+def test_the_running_count_counts_every_grid_once() -> None:
+    shapes = draw_shapes(4, 2).images
+    marks = mark_samples({"vae": shapes, "mmd": shapes})
+    tally = Tally()
+    for seed in (0, 0, 1):
+        tally.add(check_draws(4, seed), marks)
+    assert tally.words()["vae"].startswith("8 of 8 are shapes: 100 % (95 % interval 68 to 100 %)")
+    assert "The report counted" in tally.words()["vae"]
+    for other in ((1.5, 0), (1.5, 1)):
+        tally.add(check_draws(4, 0, *other), marks)
+        assert tally.words()["vae"].startswith("4 of 4")
+    assert "report" not in tally.words()["vae"]  # whose samples were plain
+
+
+def test_more_samples_of_a_seed_do_not_count_the_first_ones_again() -> None:
+    shapes = draw_shapes(6, 2).images
+    tally = Tally()
+    for count in (3, 6, 4):
+        tally.add(check_draws(6, 7), mark_samples({"vae": shapes[:count], "mmd": torch.zeros(count, 1, 64, 64)}))
+    assert tally.words()["vae"].startswith("6 of 6") and tally.words()["mmd"].startswith("0 of 6")
+
+
+def test_the_quiz_asks_both_kinds_and_hides_the_answer() -> None:
+    words = [quiz.truth(seed).word for seed in range(40)]
+    assert {quiz.REAL, quiz.GENERATED} == set(words)
+    html = quiz.show(MODELS, words.index(quiz.GENERATED))
+    assert 'alt="Real or generated?"' in html
+    generated, real = words.index(quiz.GENERATED), words.index(quiz.REAL)
+    assert "Right" in quiz.reply(MODELS, generated, quiz.GENERATED, (1, 1))
+    assert "No: that was a real one" in quiz.reply(MODELS, real, quiz.GENERATED, (1, 2))
+
+
+def test_the_quizs_answer_shows_the_picture_that_was_asked_about() -> None:
+    for seed in range(8):
+        [asked] = re.findall(r'src="([^"]+)"', quiz.show(MODELS, seed))
+        assert f'src="{asked}"' in quiz.reply(MODELS, seed, quiz.REAL, (0, 1))
+
+
+def test_links_are_read_with_forbearance() -> None:
+    query = {
+        "tab": "sample",
+        "seed": "12",
+        "count": "9",
+        "spread": "0.5",
+        "passes": "2",
+        "kind": "circle",
+        "shape": "3",
+        "size": "nan",
+        "down": "0.25",
+    }
+    link = links.read(query)
+    assert (link.tab, link.seed, link.count, link.spread, link.passes, link.kind, link.shape) == (
+        "sample",
+        12,
+        9,
+        0.5,
+        2,
+        "circle",
+        3,
+    )
+    assert (link.size, link.down, link.across) == (None, 0.25, None)
+    wrong = {
+        "tab": "x",
+        "seed": "-1",
+        "count": "1e9",
+        "spread": "inf",
+        "passes": "4",
+        "kind": "<b>",
+        "shape": "9" * 5000,
+        "size": "2",
+        "angle": "",
+    }
+    assert links.read(wrong) == links.Link()
+
+
+def test_a_link_sets_only_what_it_names() -> None:
+    tab, *settings = open_link(MODELS, "?shape=5&kind=circle&size=0.5")
+    values = [value for value in settings if not isinstance(value, dict)]
+    assert values[1:4] == ["circle", 5, 0.5] and len(values) == 7
+    for query in (None, 3, "?" + "a=1&" * 99, "x" * 10**5, "?%ff=%zz"):
+        assert not [value for value in open_link(MODELS, query) if not isinstance(value, dict)]
+    assert isinstance(tab, dict)
+
+
+def test_charts_hold_every_point() -> None:
+    points = [charts.Point(3.0, 20.0, "one <b>", "vae"), charts.Point(9.0, 2.0, "two", "mmd")]
+    svg = charts.chart("words", charts.axis("x", [3, 9]), charts.axis("y", [20, 2], log=True), points)
+    assert svg.count("<circle") == 2 and 'aria-label="words"' in svg and "<b>" not in svg
+    assert "nan" not in charts.chart("", charts.axis("x", []), charts.axis("y", [math.nan, math.inf]))
+    for low, high in ((0, 0), (0, 1e-9), (-3, 5), (0, 12345.0)):
+        assert len(charts.axis("x", [low, high]).ticks()) < 12

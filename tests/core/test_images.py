@@ -1,0 +1,216 @@
+"""Pixels: what the models see of any picture, and back."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from shapevae.config import ShapeConfig
+from shapevae.images import read as images
+from shapevae.images.read import ImageError
+from shapevae.judge import judge_shapes
+from shapevae.shapes import draw_shapes
+
+CIRCLE, RECTANGLE, TRIANGLE = range(3)
+HALF_STEP = 0.5 / 255 + 1e-6
+
+
+def outline(
+    kind: int, side: int = 280, width: int = 6, gap: float = 0.0, ink: object = 0, paper: object = 255, mode: str = "L"
+):
+    """An outline as people draw it, its end `gap` of the side away from its start."""
+    picture = Image.new(mode, (side, side), paper)
+    pen = ImageDraw.Draw(picture)
+    if kind == CIRCLE:
+        pen.arc([side * 0.25, side * 0.25, side * 0.75, side * 0.75], 360 * gap, 360, fill=ink, width=width)
+    else:
+        corners = {
+            RECTANGLE: [(0.3, 0.25), (0.75, 0.25), (0.75, 0.7), (0.3, 0.7)],
+            TRIANGLE: [(0.5, 0.2), (0.8, 0.75), (0.2, 0.75)],
+        }
+        points = [*corners[kind], (corners[kind][0][0], corners[kind][0][1] + gap)]
+        pen.line([(x * side, y * side) for x, y in points], fill=ink, width=width)
+    return picture
+
+
+def png(picture: Image.Image, **options: object) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", **options)
+    return stream.getvalue()
+
+
+def kind_of(picture: Image.Image) -> int:
+    judged = judge_shapes(images.to_tensor(picture))
+    assert judged.distinguishable.all()
+    return int(judged.kind)
+
+
+def test_true_shapes_come_through_unchanged() -> None:
+    for image in draw_shapes(60, 3, ShapeConfig(rotated=True)).images:
+        assert (images.to_tensor(images.to_pil(image)) - image).abs().max() <= HALF_STEP
+        assert (images.from_hex(images.to_hex(image)) - image).abs().max() <= HALF_STEP
+
+
+def test_png_is_lossless() -> None:
+    image = draw_shapes(1, 0).images[0]
+    again = Image.open(io.BytesIO(images.to_png(image)))
+    assert (again.mode, again.size) == ("L", (64, 64))
+    assert np.array_equal(np.asarray(again), images.to_byte_array(image[0]))
+
+
+@pytest.mark.parametrize("kind", range(3))
+@pytest.mark.parametrize(("side", "width"), [(64, 1), (100, 3), (280, 6), (1000, 10), (1600, 60)])
+@pytest.mark.parametrize("gap", [0.0, 0.03])
+def test_outlines_are_filled(kind: int, side: int, width: int, gap: float) -> None:
+    assert kind_of(outline(kind, side, width, gap)) == kind
+
+
+def test_light_on_dark_and_dark_on_light_are_the_same() -> None:
+    dark, light = outline(TRIANGLE), outline(TRIANGLE, ink=255, paper=0)
+    assert (images.to_tensor(dark) - images.to_tensor(light)).abs().mean() < 1e-3
+
+
+@pytest.mark.parametrize(("ink", "paper"), [((0, 0, 0, 255), (0, 0, 0, 0)), ((255, 255, 255, 255), (255, 255, 255, 0))])
+def test_transparency_is_flattened(ink: object, paper: object) -> None:
+    assert kind_of(outline(RECTANGLE, ink=ink, paper=paper, mode="RGBA")) == RECTANGLE
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "I;16", "F"])
+def test_every_mode_is_read(mode: str) -> None:
+    picture = outline(CIRCLE, ink=255, paper=0)
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(picture).astype(np.uint16) * 257)
+    elif mode == "HSV":
+        picture = picture.convert("RGB").convert(mode)
+    else:
+        picture = picture.convert(mode)
+    assert kind_of(picture) == CIRCLE
+
+
+def test_faint_drawings_are_stretched() -> None:
+    assert kind_of(outline(TRIANGLE, ink=150, paper=200)) == TRIANGLE
+
+
+def test_wide_pictures_keep_their_aspect() -> None:
+    wide = Image.new("L", (600, 200), 255)
+    wide.paste(outline(CIRCLE, 200, 4), (200, 0))
+    assert kind_of(wide) == CIRCLE
+
+
+def test_tight_crops_get_room() -> None:
+    tight = Image.new("L", (80, 80))
+    ImageDraw.Draw(tight).ellipse([0, 0, 79, 79], fill=255)
+    assert images.to_tensor(tight)[0, 0, :4].max() == 0
+    assert kind_of(tight) == CIRCLE
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 20_000), (20_000, 1), (2, 3), (5000, 5000)])
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_blank_pictures_are_refused_with_a_sentence(size: tuple[int, int], value: int) -> None:
+    with pytest.raises(ImageError, match=r"blank.*\.$"):
+        images.to_tensor(Image.new("L", size, value))
+
+
+def test_lines_of_20000_pixels_do_not_break() -> None:
+    picture = Image.new("L", (1, 20_000))
+    picture.paste(255, (0, 4000, 1, 9000))
+    try:
+        assert images.to_tensor(picture).shape == (1, 1, 64, 64)
+    except ImageError as error:
+        assert str(error).endswith(".")
+
+
+def test_decompression_bombs_are_refused_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = png(Image.new("1", (13_000, 13_000)))
+    assert len(bomb) < 30_000
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(ImageError, match="too large"):
+        images.open_picture(bomb)
+    with warnings.catch_warnings(), pytest.raises(ImageError, match="too large"):
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        images.open_picture(png(Image.new("1", (6000, 5000))))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "I;16", "F"])
+def test_huge_pictures_are_made_small_before_the_arithmetic(mode: str) -> None:
+    """25 million see-through pixels come in a file of 3 kB, and would be 200 MB as an array of numbers, several times over."""
+    picture = Image.new("L", (5000, 5000))
+    picture.paste(255, (1500, 1500, 3500, 3500))
+    picture = Image.fromarray(np.asarray(picture).astype(np.uint16)) if mode == "I;16" else picture.convert(mode)
+    data = io.BytesIO()
+    options = {"P": {"transparency": 7}, "F": {"compression": "tiff_deflate"}}.get(mode, {})
+    picture.save(data, "TIFF" if mode == "F" else "PNG", **options)
+    picture.close()
+    tracemalloc.start()
+    judged = judge_shapes(images.to_tensor(images.open_picture(data.getvalue())))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert judged.exact.all() and int(judged.kind) == RECTANGLE
+    assert peak < 50e6
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n" + bytes(50)]
+)
+def test_other_files_are_refused_with_a_sentence(data: bytes) -> None:
+    with pytest.raises(ImageError, match="not a picture"):
+        images.open_picture(data)
+
+
+def test_damaged_pictures_are_refused_with_a_sentence() -> None:
+    whole = png(outline(CIRCLE))
+    for cut in (60, len(whole) // 3, len(whole) // 2):
+        with pytest.raises(ImageError, match=r"\.$"):
+            images.to_tensor(images.open_picture(whole[:cut]))
+
+
+def test_animations_give_their_first_frame() -> None:
+    stream = io.BytesIO()
+    outline(CIRCLE).save(stream, "GIF", save_all=True, append_images=[outline(TRIANGLE)])
+    assert kind_of(images.open_picture(stream.getvalue())) == CIRCLE
+
+
+def test_photographs_are_turned_upright() -> None:
+    picture = outline(TRIANGLE).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    stream = io.BytesIO()
+    picture.rotate(180).save(stream, "JPEG", exif=exif, quality=95)
+    upright = images.to_tensor(images.open_picture(stream.getvalue()))
+    assert (upright - images.to_tensor(picture)).abs().mean() < 0.01
+
+
+@pytest.mark.parametrize(
+    "text", [None, True, 3, 1.5, "", "zz" * 4096, "00" * 4095, "00" * 4097, " " * 8192, "٠" * 8192, ["00"] * 4096, {"a": 1}]
+)
+def test_the_pads_bytes_are_checked(text: object) -> None:
+    with pytest.raises(ImageError, match="hexadecimal"):
+        images.from_hex(text)
+
+
+def test_an_empty_pad_gets_a_friendly_word() -> None:
+    with pytest.raises(ImageError, match="draw a shape"):
+        images.from_hex("00" * 4096)
+
+
+def test_grids_hold_every_picture_in_rows() -> None:
+    pictures = torch.rand(7, 1, 8, 8)
+    sheet = images.grid(pictures, gap=2)
+    assert sheet.shape == (1, 3 * 10 + 2, 3 * 10 + 2)
+    for i, image in enumerate(pictures):
+        top, left = 2 + 10 * (i // 3), 2 + 10 * (i % 3)
+        assert torch.equal(sheet[:, top : top + 8, left : left + 8], image)
+    assert images.grid(torch.rand(4, 3, 8, 8), columns=4, gap=0).shape == (3, 8, 32)
+
+
+def test_differences_are_red_where_added_and_cyan_where_missing() -> None:
+    black, white = torch.zeros(1, 1, 1), torch.ones(1, 1, 1)
+    assert images.difference(black, white).flatten().tolist() == [1, 0, 0]
+    assert images.difference(white, black).flatten().tolist() == [0, 1, 1]
+    assert not images.difference(white, white).any()

@@ -1,0 +1,386 @@
+"""The report redone: the whole command on tiny runs, its cache, its failures, its verdicts and its measure of edges."""
+
+import json
+import math
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from shapevae.config import PRESETS, ShapeConfig
+from shapevae.estimates import Estimate
+from shapevae.report import make_report, work
+from shapevae.report.claims import EDGES, ERROR, RECONSTRUCTIONS, SAMPLES, Claim, Evidence, Part, claims
+from shapevae.report.compare import (
+    CONTRADICTED,
+    MIXED,
+    NOT_SETTLED,
+    SUPPORTED,
+    Finding,
+    Sample,
+    combine,
+    difference,
+    share_difference,
+    student_t,
+    verdict,
+)
+from shapevae.report.edges import GAUSSIAN_WIDTH, edge_widths
+from shapevae.report.measure import FIGURES, Result
+from shapevae.report.plan import Run, Scale, plan
+from shapevae.report.rates import Point, at_rate, shared_rates
+from shapevae.report.text import winner
+from shapevae.runs.checkpoint import RunError, checkpoints
+from shapevae.shapes import draw_shapes
+from shapevae.weights import MODEL, load_config
+from tests.conftest import tiny
+
+SCALE = Scale(
+    vae=tiny("report-vae", images=32, epochs=2),
+    adjusted=tiny("report-mmd", images=32, epochs=2),
+    table_images=24,
+    sweep_images=16,
+    sizes=(16,),
+    epochs=(1, 3),
+    latent_dims=(2,),
+    variances=(2.0, 15.0),
+    rate_variances=(),
+    pixel_factors=(10.0,),
+    image_size=32,
+)
+SECTIONS = (
+    *("In short", "Its table", "Its figures", "Claim (a)", "Claim (b)", "Claim (c)", "Claim (d)"),
+    *("What the report leaves open", "What the report did not have: the rate"),
+)
+MISSING = "vae c 10"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, list[str]]]:
+    """The page made once: (its folder, the folder of the runs, what was said)."""
+    pytest.importorskip("matplotlib")
+    out, runs, said = tmp_path_factory.mktemp("page"), tmp_path_factory.mktemp("runs"), []
+    make_report(out, seeds=2, runs=runs, device="cpu", scale=SCALE, say=said.append)
+    yield out, runs, said
+
+
+def again(made: tuple[Path, Path, list[str]], out: Path) -> list[str]:
+    said: list[str] = []
+    make_report(out, seeds=2, runs=made[1], device="cpu", scale=SCALE, say=said.append)
+    return said
+
+
+def test_the_page_has_every_section_and_every_picture_it_names(made: tuple[Path, Path, list[str]]) -> None:
+    page = (made[0] / "README.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.*)$", page, re.MULTILINE)
+    assert [heading.split(": ")[0] if heading.startswith("Claim") else heading for heading in headings] == list(SECTIONS)
+    pictures = re.findall(r"!\[([^\]]{20,})\]\((\S+)\)", page)
+    assert len(pictures) == page.count("](") == 14
+    assert all((made[0] / file).read_bytes().startswith(b"\x89PNG") for _, file in pictures)
+    assert {path.name for path in made[0].iterdir()} == {"README.md", *(file for _, file in pictures)}
+
+
+def test_the_page_states_the_reports_figures_beside_ours(made: tuple[Path, Path, list[str]]) -> None:
+    page = (made[0] / "README.md").read_text(encoding="utf-8")
+    for given in ("12.022", "0.048484", "93.75", "68.75", "72 (18 of 25)", "80 (20 of 25)", "243.09", "244.00"):
+        assert given in page
+    table = next(line for line in page.splitlines() if line.startswith("| squared error, sum over an image"))
+    assert len(re.findall(r"\d+\.\d+ ± \d+\.\d+", table)) == 2
+    assert not re.search(r"\bnan\b|\| None|\binf\b", page)
+    assert str(made[1]) not in page and "/tmp" not in page
+    assert "shapevae report --out" in page and "--seeds 2" in page and torch.__version__ in page
+
+
+def test_progress_is_said_and_each_run_has_a_folder_of_its_configuration(made: tuple[Path, Path, list[str]]) -> None:
+    runs = {run.config for run in plan(SCALE, 2).values()}
+    assert made[2][0] == f"{len(runs)} runs: 0 finished before, {len(runs)} to do"
+    assert sum(line.startswith(f"run {len(runs)} of {len(runs)} ") for line in made[2]) == 1
+    folders = list(made[1].iterdir())
+    assert {load_config(folder) for folder in folders} == runs
+    assert all(folder.name == work.folder_name(load_config(folder)) for folder in folders)
+
+
+def test_a_second_report_trains_nothing(
+    made: tuple[Path, Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "complete", None)
+    said = again(made, tmp_path)
+    assert said[0].endswith("0 to do")
+    pages = [(folder / "README.md").read_text().split("---\n\nMade by")[0] for folder in (made[0], tmp_path)]
+    assert pages[0] == pages[1]
+
+
+def test_one_failing_run_is_tried_twice_and_reported_and_the_others_stay(
+    made: tuple[Path, Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = work.folder_name(plan(SCALE, 2)[MISSING].config)
+    shutil.move(made[1] / broken, tmp_path / broken)
+    tries = []
+
+    def fail(task: work.Task, device: str) -> float:
+        tries.append(task.name)
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(work, "complete", fail)
+    try:
+        with pytest.raises(RunError, match=rf"1 runs? failed twice \({MISSING}: MemoryError: no room\)"):
+            again(made, tmp_path / "out")
+    finally:
+        shutil.move(tmp_path / broken, made[1] / broken)
+    page = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert tries == [MISSING, MISSING]
+    assert "## Runs that failed\n\n" in page and f"- {MISSING} (MemoryError)" in page
+    assert "no room" not in page  # a reason may name folders of this machine
+
+
+def test_an_unfinished_run_goes_on_and_a_damaged_one_starts_over(tmp_path: Path) -> None:
+    config = SCALE.vae.replace(epochs=3)
+    whole, cut, damaged = (work.Task(name, Run(config, 16), tmp_path / name) for name in ("whole", "cut", "damaged"))
+    work.complete(whole, "cpu")
+    interrupt(config, cut.folder)
+    shutil.copytree(cut.folder, damaged.folder)
+    for file in checkpoints(damaged.folder):
+        file.write_bytes(b"nothing")
+    for task in (cut, damaged):
+        assert not task.done
+        work.complete(task, "cpu")
+        assert task.done and not checkpoints(task.folder)
+        assert (task.folder / MODEL).read_bytes() == (whole.folder / MODEL).read_bytes()
+    assert len((cut.folder / "metrics.jsonl").read_text().splitlines()) == 3
+
+
+def interrupt(config, folder: Path) -> None:  # type: ignore[no-untyped-def]
+    """Leave in `folder` what a run killed in its second epoch leaves."""
+    from shapevae.runs import checkpoint
+    from shapevae.training import start_training, train_epoch, training_images
+
+    checkpoint.claim(folder, config, resume=False, force=False)
+    training = start_training(config)
+    with work.one_thread():
+        list(train_epoch(training, training_images(config, 0)))
+    checkpoint.log_epoch(folder, {"epoch": 1})
+    checkpoint.save_checkpoint(folder, training)
+
+
+def test_side_by_side_gives_the_same_weights_and_survives_a_failure(tmp_path: Path) -> None:
+    good, bad = SCALE.vae.replace(epochs=1), SCALE.vae.replace(epochs=1, seed=1)
+    alone = work.Task("alone", Run(good, 16), tmp_path / "alone")
+    work.complete(alone, "cpu")
+    blocked = tmp_path / "runs" / work.folder_name(bad)
+    blocked.parent.mkdir()
+    blocked.write_text("a file where a folder should be")
+    said: list[str] = []
+    execute = partial(work.side_by_side, device="cpu", jobs=2)
+    results, failed = work.run_all({"good": Run(good, 16), "bad": Run(bad, 16)}, tmp_path / "runs", execute, said.append)
+    assert set(results) == {"good"} and set(failed) == {"bad"}
+    assert (results["good"].folder / MODEL).read_bytes() == (alone.folder / MODEL).read_bytes()
+    assert any("tried once more" in line for line in said)
+
+
+def test_other_evaluation_images_measure_anew_but_train_nothing(tmp_path: Path) -> None:
+    task = work.Task("a", Run(SCALE.vae.replace(epochs=1), 16), tmp_path / "a")
+    work.complete(task, "cpu")
+    weights = (task.folder / MODEL).stat().st_mtime_ns
+    more = work.Task("a", Run(task.run.config, 20), task.folder)
+    assert task.done and not more.done
+    work.complete(more, "cpu")
+    assert json.loads((task.folder / FIGURES).read_text())["images"] == 20
+    assert (task.folder / MODEL).stat().st_mtime_ns == weights
+
+
+def test_without_matplotlib_one_sentence_before_any_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(RunError, match=r"shapevae\[report\]"):
+        make_report(tmp_path / "out", runs=tmp_path / "runs", scale=SCALE)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("wrong", [{"seeds": 0}, {"jobs": 0}])
+def test_no_seeds_or_jobs_is_refused(tmp_path: Path, wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        make_report(tmp_path, **wrong)  # type: ignore[arg-type]
+
+
+def test_the_real_plan_is_what_the_report_needs() -> None:
+    runs = plan(Scale(), 5)
+    configs = {run.config for run in runs.values()}
+    assert 40 <= len(configs) <= 50
+    assert sum(run.images == 10_000 for run in {run.config: run for run in runs.values()}.values()) == 10
+    assert {runs[f"{model} seed {seed}"].config.seed for model in ("vae", "mmd") for seed in range(5)} == set(range(5))
+    assert runs["mmd channel v 5"] == runs["mmd seed 0"] == runs["mmd images 10000"] == runs["mmd epochs 20"]
+    steps = [config.images * config.epochs for config in (runs["vae images 1000 equal steps"].config, PRESETS["report-vae"])]
+    assert steps[0] == steps[1]
+    unit, noise = runs["mmd unit v 15"].config.model, runs["mmd noise v 15"].config.model
+    assert (unit.prior_variance, unit.noise_variance, noise.prior_variance, noise.noise_variance) == (15, 1, 16, 15)
+
+
+# Edges
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0])
+def test_edge_width_is_that_of_the_blur(sigma: float, rotated: bool) -> None:
+    images = draw_shapes(30, 5, ShapeConfig(rotated=rotated)).images
+    sharp, smeared = edge_widths(images), edge_widths(blurred(images, sigma))
+    expected = math.hypot(GAUSSIAN_WIDTH * sigma, sharp.mean().item())
+    assert smeared.mean().item() == pytest.approx(expected, rel=0.08)  # a ramp of one pixel is no Gaussian
+    assert sharp.mean().item() < 1.5 and (smeared > sharp).all()
+
+
+def blurred(images: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur of (N, 1, H, W), sigma in pixels."""
+    reach = math.ceil(4 * sigma)
+    weights = torch.exp(-torch.arange(-reach, reach + 1).square() / (2 * sigma**2))
+    rows = F.conv2d(images, (weights / weights.sum()).view(1, 1, 1, -1), padding=(0, reach))
+    return F.conv2d(rows, (weights / weights.sum()).view(1, 1, -1, 1), padding=(reach, 0))
+
+
+def test_edge_width_ignores_brightness_and_a_shift() -> None:
+    images = blurred(draw_shapes(30, 6).images, 1.0)
+    usual = edge_widths(images).mean().item()
+    assert edge_widths(images * 0.8).mean().item() == pytest.approx(usual, rel=0.03)
+    assert edge_widths(images.roll(2, 3)).mean().item() == pytest.approx(usual, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    "picture", [torch.zeros(2, 1, 64, 64), torch.full((2, 1, 64, 64), 0.5), 0.3 * draw_shapes(2, 0).images]
+)
+def test_what_has_no_outline_has_no_edge_width(picture: Tensor) -> None:
+    assert edge_widths(picture).isnan().all()
+
+
+def test_no_pictures_no_widths() -> None:
+    assert edge_widths(torch.zeros(0, 1, 64, 64)).shape == (0,)
+
+
+# Verdicts
+
+
+@pytest.mark.parametrize(
+    ("gain", "expected"),
+    [
+        (Estimate(0.1, 0.05, 0.15), SUPPORTED),
+        (Estimate(-0.1, -0.15, -0.05), CONTRADICTED),
+        (Estimate(0.0, -0.01, 0.01), CONTRADICTED),  # no difference that matters
+        (Estimate(0.005, 0.001, 0.009), CONTRADICTED),  # a real one, too small to matter
+        (Estimate(0.05, -0.02, 0.12), NOT_SETTLED),
+        (Estimate(0.015, 0.001, 0.029), NOT_SETTLED),
+        (Estimate(0.5), NOT_SETTLED),
+    ],
+)
+def test_a_verdict_follows_from_the_interval(gain: Estimate, expected: str) -> None:
+    assert verdict(gain, margin=0.02) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([SUPPORTED, NOT_SETTLED], SUPPORTED),
+        ([CONTRADICTED, CONTRADICTED], CONTRADICTED),
+        ([SUPPORTED, CONTRADICTED], MIXED),
+        ([MIXED, SUPPORTED], MIXED),
+        ([NOT_SETTLED], NOT_SETTLED),
+        ([], NOT_SETTLED),
+    ],
+)
+def test_verdicts_combine(parts: list[str], expected: str) -> None:
+    assert combine(parts) == expected
+
+
+def test_a_finding_knows_which_way_is_better() -> None:
+    low, high = Sample((0.1, 0.11, 0.12)), Sample((0.9, 0.91, 0.92))
+    assert Finding("", SAMPLES, high, low).verdict == SUPPORTED
+    assert Finding("", SAMPLES, low, high).verdict == CONTRADICTED
+    assert Finding("", ERROR, low, high).verdict == SUPPORTED  # less error is better
+    assert Finding("", EDGES[0], high, low).verdict == CONTRADICTED
+    assert Finding("", SAMPLES, high, None).verdict == NOT_SETTLED
+    assert (winner(Finding("", SAMPLES, high, low), "a", "b"), winner(Finding("", SAMPLES, low, high), "a", "b")) == ("a", "b")
+    assert winner(Finding("", SAMPLES, Sample((0.5, 0.501)), Sample((0.5, 0.501))), "a", "b") == "equal"
+
+
+def test_intervals_are_students() -> None:
+    sample = Sample((1.0, 2.0, 3.0, 4.0, 5.0))
+    half = 2.7764 * math.sqrt(2.5 / 5)
+    assert sample.estimate() == Estimate(3.0, pytest.approx(3 - half), pytest.approx(3 + half))
+    single = Sample((9.0,), reference=sample.values, error=1.0)
+    assert single.variances == pytest.approx((2.5, 1))
+    assert difference(single, sample).high == pytest.approx(6 + math.sqrt(2.7764**2 * (2.5 + 0.5) + 1.959964**2))
+    assert difference(Sample((9.0,)), sample) == Estimate(6.0)
+    assert student_t(30) == pytest.approx(2.0423, abs=1e-3) and student_t(11) == pytest.approx(2.2010, abs=1e-3)
+
+
+def test_share_difference_is_newcombes() -> None:
+    gain = share_difference(56, 70, 48, 80)  # the example of Newcombe (1998), method 10
+    assert (gain.value, gain.low, gain.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
+
+
+def made_up(**figures: float) -> Evidence:
+    """Results where the adjusted model has `figures` and the VAE has 0.5 everywhere, hardly different over three seeds."""
+    names = (RECONSTRUCTIONS, SAMPLES, ERROR, *EDGES)
+    results = {}
+    for name, run in plan(SCALE, 3).items():
+        own = figures if name.startswith("mmd") else {}
+        values = {measure.figure: own.get(measure.figure, 0.5) + 1e-4 * run.config.seed for measure in names}
+        usual = run.config.model.noise_variance == SCALE.adjusted.model.noise_variance
+        values[ERROR.figure] *= run.config.model.prior_variance ** figures.get("trend", 0) if usual else 1
+        results[name] = Result(run.config, Path(name), values)
+    return Evidence(results, SCALE, 3)
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        ({"edge_width_reconstructions": 0.2, "edge_width_samples": 0.2}, SUPPORTED),
+        ({"edge_width_reconstructions": 0.8, "edge_width_samples": 0.8}, CONTRADICTED),
+        ({"edge_width_reconstructions": 0.2, "edge_width_samples": 0.8}, MIXED),
+    ],
+)
+def test_claim_b_in_each_direction(figures: dict[str, float], expected: str) -> None:
+    assert by_letter(made_up(**figures), "b").verdict == expected
+
+
+def test_claim_c_in_each_direction() -> None:
+    report = made_up(reconstruction_quality=0.3, squared_error_per_image=0.8, sample_quality=0.7)
+    assert by_letter(report, "c").verdict == SUPPORTED
+    turned = made_up(reconstruction_quality=0.7, squared_error_per_image=0.2, sample_quality=0.3)
+    assert by_letter(turned, "c").verdict == CONTRADICTED
+    half = by_letter(made_up(sample_quality=0.7), "c")
+    assert [part.verdict for part in half.parts] == [CONTRADICTED, SUPPORTED] and half.verdict == MIXED
+
+
+@pytest.mark.parametrize(("trend", "expected"), [(-0.5, SUPPORTED), (0.5, CONTRADICTED), (0.0, CONTRADICTED)])
+def test_claim_d_in_each_direction(trend: float, expected: str) -> None:
+    assert by_letter(made_up(trend=trend), "d").verdict == expected
+
+
+def test_claim_a_without_any_difference_is_contradicted_and_without_runs_not_settled() -> None:
+    assert by_letter(made_up(), "a").verdict == CONTRADICTED
+    assert {claim.verdict for claim in claims(Evidence({}, SCALE, 3))} == {NOT_SETTLED}
+
+
+def by_letter(evidence: Evidence, letter: str) -> Claim:
+    return next(claim for claim in claims(evidence) if claim.letter == letter)
+
+
+def test_a_part_is_its_findings() -> None:
+    low, high = Sample((0.1, 0.11)), Sample((0.9, 0.91))
+    assert Part("", [Finding("", SAMPLES, high, low)] * 2).verdict == SUPPORTED
+
+
+def test_curves_are_compared_where_both_are_known() -> None:
+    def point(rate: float, share: float) -> Point:
+        return Point("", rate, {SAMPLES.figure: Sample((share,), (share, share + 0.01))}, None, None)
+
+    first, second = [point(2.3, 0.0), point(12.3, 1.0)], [point(5.5, 0.5), point(20, 0.5)]
+    assert shared_rates(first, second) == [6, 8, 10, 12]
+    assert shared_rates(first, second[:1]) == [] == shared_rates(first, [point(30, 0), point(40, 0)])
+    assert at_rate(first, 7.3, SAMPLES).mean == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="either side"):
+        at_rate(first, 1.0, SAMPLES)

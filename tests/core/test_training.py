@@ -1,0 +1,169 @@
+"""Training: it learns, it repeats, and a killed run goes on to the same weights."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from shapevae.config import PRESETS, TrainConfig
+from shapevae.losses import distortion, kl_divergence
+from shapevae.runs import checkpoint
+from shapevae.runs.checkpoint import RunError
+from shapevae.shapes import draw_shapes
+from shapevae.training import (
+    choose_device,
+    kl_penalty,
+    loss_terms,
+    mmd_penalty,
+    pixel_variance_at,
+    start_training,
+    train,
+    train_epoch,
+    training_images,
+)
+from shapevae.weights import MODEL, load_config, load_model
+from tests.conftest import tiny
+
+
+def run(config: TrainConfig, out: Path, **options: object) -> bytes:
+    """Train quietly and give the bytes of the weights."""
+    train(config, out, device="cpu", evaluate_images=16, progress=False, **options)  # type: ignore[arg-type]
+    return (out / MODEL).read_bytes()
+
+
+def test_same_seed_same_bytes_other_seed_other_bytes(config: TrainConfig, tmp_path: Path) -> None:
+    first, again = run(config, tmp_path / "a"), run(config, tmp_path / "b")
+    assert first == again
+    assert run(config.replace(seed=1), tmp_path / "c") != first
+
+
+def test_a_run_leaves_its_files(config: TrainConfig, tmp_path: Path) -> None:
+    run(config, tmp_path)
+    names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    pictures = {f"epochs/{epoch:03d}.png" for epoch in (1, 2, 3)}
+    assert names == {"config.json", "model.safetensors", "metrics.json", "metrics.jsonl"} | pictures
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2, 3]
+    assert all(line["loss"] == pytest.approx(line["distortion"] + line["penalty"], rel=1e-4) for line in lines)
+    assert load_config(tmp_path) == config
+    assert json.loads((tmp_path / "metrics.json").read_text())["train_seconds"] > 0
+
+
+def test_one_batch_overfits(config: TrainConfig) -> None:
+    training = start_training(config.replace(epochs=400, images=16, decoder_width=16, pixel_variance_start=None))
+    images = draw_shapes(16, 0).images
+    losses = []
+    while training.epoch < 400:
+        losses += [terms.distortion.item() for terms in train_epoch(training, images)]
+    assert losses[-1] < losses[0] / 10
+
+
+def test_the_loss_is_distortion_plus_the_penalty_in_closed_form() -> None:
+    config = tiny("report-vae", pixel_variance=0.5, pixel_variance_start=0.5, draws=1)
+    model, x = start_training(config).model, draw_shapes(8, 0).images
+    terms = loss_terms(model, x, config, 0.0, torch.Generator().manual_seed(0))
+    code = model.encode(x)
+    z = code.draw(torch.Generator().manual_seed(0))
+    assert terms.distortion == distortion(x, model.decode(z), 0.5).mean()
+    assert terms.penalty == kl_divergence(code.mean, code.std).sum(1).mean() == kl_penalty(code, z, config)
+    assert terms.loss == terms.distortion + terms.penalty
+
+
+def test_the_mmd_penalty_scales_with_its_weight_and_has_zero_mean_on_the_prior() -> None:
+    config = tiny("report-mmd", mmd_weight=7.0)
+    model = start_training(config).model
+    code = model.encode(draw_shapes(8, 0).images)
+    one, seven = (mmd_penalty(code, code.mean, config.replace(mmd_weight=weight)) for weight in (1.0, 7.0))
+    assert seven.item() == pytest.approx(7 * one.item())
+    on_prior = [mmd_penalty(code, model.draw_prior(64, seed), config).item() / 7 for seed in range(200)]
+    mean = torch.tensor(on_prior).mean().item()
+    assert abs(mean) < 4 * torch.tensor(on_prior).std().item() / 200**0.5
+
+
+def test_pixel_variance_moves_geometrically() -> None:
+    config = PRESETS["report-vae"].replace(pixel_variance=0.1, pixel_variance_start=10.0, anneal=0.5)
+    assert [round(pixel_variance_at(config, done), 6) for done in (0, 0.25, 0.5, 1)] == [10, 1, 0.1, 0.1]
+    assert pixel_variance_at(config.replace(pixel_variance_start=None), 0) == 0.1
+
+
+def test_fresh_pictures_are_new_each_epoch_and_others_are_not() -> None:
+    config = tiny("vae", images=16, fresh_images=True)
+    first, second = (training_images(config, epoch) for epoch in (0, 1))
+    assert not any(torch.equal(a, b) for a in first for b in second)
+    same = config.replace(fresh_images=False)
+    assert torch.equal(training_images(same, 0), training_images(same, 1))
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_resume_after_an_interruption_gives_the_same_weights(config: TrainConfig, tmp_path: Path, fresh: bool) -> None:
+    config = config.replace(fresh_images=fresh)
+    whole = run(config, tmp_path / "whole")
+    stop_at_epoch(config, tmp_path / "cut", 2)
+    assert run(config, tmp_path / "cut", resume=True) == whole
+    assert (tmp_path / "cut" / "metrics.jsonl").read_text().count("\n") == 3
+
+
+def stop_at_epoch(config: TrainConfig, out: Path, epochs: int) -> None:
+    """Train for some epochs of a run, in the middle of the next one stop as Ctrl-C does."""
+    patch = pytest.MonkeyPatch()
+    log = checkpoint.log_epoch
+
+    def interrupt(folder: Path, values: dict[str, object]) -> None:
+        if values["epoch"] == epochs + 1:
+            raise KeyboardInterrupt
+        log(folder, values)
+
+    patch.setattr(checkpoint, "log_epoch", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(config, out)
+    patch.undo()
+
+
+def test_a_finished_run_is_not_written_over(config: TrainConfig, tmp_path: Path) -> None:
+    before = run(config, tmp_path)
+    with pytest.raises(RunError, match="--force"):
+        run(config.replace(seed=1), tmp_path)
+    with pytest.raises(RunError, match="--force"):
+        run(config, tmp_path, resume=True)
+    assert (tmp_path / MODEL).read_bytes() == before
+    assert run(config.replace(seed=1), tmp_path, force=True) != before
+
+
+def test_an_unfinished_run_asks_and_another_configuration_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    stop_at_epoch(config, tmp_path, 1)
+    kept = {file: file.read_bytes() for file in checkpoint.checkpoints(tmp_path)}
+    with pytest.raises(RunError, match="--resume"):
+        run(config, tmp_path)
+    with pytest.raises(RunError, match="another configuration"):
+        run(config.replace(epochs=5), tmp_path, resume=True)
+    assert kept and {file: file.read_bytes() for file in checkpoint.checkpoints(tmp_path)} == kept
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run(config, tmp_path / "whole")
+    fsync, calls = os.fsync, iter(range(1000))
+
+    def full(handle: int) -> None:
+        if next(calls) == 6:
+            raise OSError(28, "No space left on device")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RunError, match="No space left on device.*--resume"):
+        run(config, tmp_path / "full")
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert not list((tmp_path / "full").glob(".*")), "a temporary file was left"
+    assert run(config, tmp_path / "full", resume=True) == whole
+
+
+def test_evaluation_mode_comes_back_and_devices_are_checked(config: TrainConfig, tmp_path: Path) -> None:
+    run(config, tmp_path)
+    assert not load_model(tmp_path).training
+    assert choose_device("cpu").type == "cpu"
+    for name in ("tpu", "cuda" if not torch.cuda.is_available() else "abacus"):
+        with pytest.raises(ValueError, match="not available"):
+            choose_device(name)
