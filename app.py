@@ -17,7 +17,7 @@ from demo.presets import load_presets
 from demo.server.housekeeping import BETWEEN, forget_deleted, own_folder
 from demo.server.upkeep import regularly
 from shapevae.allocator import hand_back_freed_memory, share_freed_memory
-from shapevae.weights import WeightsError
+from shapevae.errors import WeightsError
 
 
 def main() -> None:

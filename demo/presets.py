@@ -9,10 +9,11 @@ from typing import Any
 
 from demo.views.results import SHAPES
 from shapevae.config import PRESETS
+from shapevae.errors import WeightsError
 from shapevae.evaluation import evaluate
+from shapevae.files import LOG, METRICS
 from shapevae.model import Autoencoder
-from shapevae.runs.checkpoint import LOG
-from shapevae.weights import METRICS, WeightsError, load_model, load_or_bundled
+from shapevae.weights import load_model, load_or_bundled
 
 STAND_INS = {"vae": "report-vae", "mmd": "report-mmd"}
 

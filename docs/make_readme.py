@@ -38,7 +38,7 @@ def figures() -> str:
         "reconstructions right",
         "samples distinguishable",
         "kind balance",
-        "settled",
+        "refined",
     )
     head = f"| {' | '.join(columns)} | bits | the report |"
     rows = [figures_row(name) for name in PRESETS if (ROOT / "weights" / name / "metrics.json").exists()]

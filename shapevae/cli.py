@@ -59,9 +59,7 @@ def fail(message: str, code: int) -> None:
 
 def expected_errors() -> tuple[type[Exception], ...]:
     """What a user can cause; anything else is a fault of ours and keeps its traceback."""
-    from shapevae.hub.errors import HubError
-    from shapevae.runs.checkpoint import RunError
-    from shapevae.weights import WeightsError
+    from shapevae.errors import HubError, RunError, WeightsError
 
     return (HubError, RunError, WeightsError, ValueError, OSError)
 
@@ -106,8 +104,9 @@ def evaluate(
 ) -> None:
     """Measure trained models: reconstructions, samples and information, with 95 % intervals."""
     from shapevae.evaluation import evaluate as measure
+    from shapevae.files import write_whole
     from shapevae.table import render_table
-    from shapevae.weights import load_model, write_whole
+    from shapevae.weights import load_model
 
     results = {}
     for folder in folders:
@@ -127,8 +126,9 @@ def sample(
     passes: Annotated[int, typer.Option(min=0, max=100, help="how often each picture is reconstructed again")] = 0,
 ) -> None:
     """Write a grid of pictures of random codes."""
+    from shapevae.files import write_whole
     from shapevae.images.read import grid, to_png
-    from shapevae.weights import load_model, write_whole
+    from shapevae.weights import load_model
 
     write_whole(out, to_png(grid(load_model(folder).sample(count, seed, passes=passes))))
     typer.echo(f"wrote {out}")

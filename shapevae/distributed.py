@@ -14,9 +14,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from shapevae.errors import EXIT_CODE, Terminated
+from shapevae.errors import EXIT_CODE, RunError, Terminated, on_stderr
 from shapevae.model import Autoencoder, Code
-from shapevae.runs.checkpoint import RunError, on_stderr
 
 if TYPE_CHECKING:
     from shapevae.training import Terms

@@ -1,10 +1,31 @@
-"""SIGTERM as an exception: a program that is told to end cleans up and says how to go on, as after Ctrl-C."""
+"""What a user can cause, one class a kind; a message is one sentence that says what to do. SIGTERM as an exception."""
 
 from __future__ import annotations
 
 import signal
+import sys
 
 EXIT_CODE = 128 + signal.SIGTERM  # what a shell shows for a program that the signal ended
+
+
+class ShapevaeError(RuntimeError):
+    """Something went wrong that its user can mend."""
+
+
+class RunError(ShapevaeError):
+    """A training that can't start or go on; nothing on disk was lost."""
+
+
+class CheckpointError(RunError):
+    """None of the folder's checkpoints can be gone on from."""
+
+
+class WeightsError(ShapevaeError):
+    """Weights that can't be used; the message names the file."""
+
+
+class HubError(ShapevaeError):
+    """The Hub can't be reached or refuses; the message never holds a token."""
 
 
 class Terminated(BaseException):
@@ -17,6 +38,11 @@ def raise_on_sigterm() -> None:
     For programs, not for libraries: only who owns the process may decide what its signals do. Call it in the main thread.
     """
     signal.signal(signal.SIGTERM, _raise)
+
+
+def on_stderr(line: str) -> None:
+    """Tell the user something that is no error."""
+    print(f"shapevae: {line}", file=sys.stderr, flush=True)
 
 
 def _raise(number: int, frame: object) -> None:

@@ -23,7 +23,7 @@ from shapevae.shapes import KINDS, Shapes, stream_shapes
 
 MAX_CODES = 10_000  # codes kept for the figures of the latent layer; the first ones of the test pictures
 
-PASSES = 2  # through the model, of the samples that are called settled
+PASSES = 2  # through the model, of the samples that are called refined
 
 _CHUNK = 2000
 
@@ -38,7 +38,7 @@ class Evaluation:
     reconstruction_quality: share of pictures whose reconstruction is distinguishable and judged the true kind.
     sample_quality, sample_exact: share of samples that are distinguishable, and exact.
     kind_balance: total variation between kind_shares, those of the distinguishable samples, and 1/3 each.
-    settled_sample_quality, settled_kind_balance: the same of these samples after PASSES passes through the model.
+    refined_sample_quality, refined_kind_balance: the same of these samples after PASSES passes through the model.
     codes: how many pictures, the first ones, the figures below rest on; at most 10,000.
     rate_bits = mutual_information_bits + marginal_kl_bits, and the bounds beside them: as in information.Information.
     designed_rate_bits: d/2 · log2(v/σ²), for the adjusted model.
@@ -53,8 +53,8 @@ class Evaluation:
     sample_exact: Estimate
     kind_balance: Estimate | None
     kind_shares: tuple[float, ...] | None
-    settled_sample_quality: Estimate
-    settled_kind_balance: Estimate | None
+    refined_sample_quality: Estimate
+    refined_kind_balance: Estimate | None
     codes: int
     rate_bits: Estimate | None
     mutual_information_bits: Estimate | None
@@ -157,22 +157,22 @@ def _rebuild(model: Autoencoder, batch: Shapes, errors: Tensor, kept: Code) -> i
 
 
 def _samples(model: Autoencoder, images: int, generator: torch.Generator) -> dict[str, Any]:
-    """Figures of pictures decoded from the prior, and of the same pictures settled."""
-    drawn, settled, exact = torch.zeros(len(KINDS), dtype=torch.long), torch.zeros(len(KINDS), dtype=torch.long), 0
+    """Figures of pictures decoded from the prior, and of the same pictures refined."""
+    drawn, refined, exact = torch.zeros(len(KINDS), dtype=torch.long), torch.zeros(len(KINDS), dtype=torch.long), 0
     for start in range(0, images, _CHUNK):
         x = model.decode(_prior_codes(min(_CHUNK, images - start), model.config, generator).to(_device(model)))
         judgement = judge_shapes(x.cpu())
         drawn += _distinguishable(judgement)
         exact += int(judgement.exact.sum())
-        settled += _distinguishable(judge_shapes(model.settle(x, PASSES).cpu()))
+        refined += _distinguishable(judge_shapes(model.refine(x, PASSES).cpu()))
     total = int(drawn.sum())
     return {
         "sample_quality": share_estimate(total, images),
         "sample_exact": share_estimate(exact, images),
         "kind_balance": balance_estimate(drawn.tolist()),
         "kind_shares": tuple(count / total for count in drawn.tolist()) if total else None,
-        "settled_sample_quality": share_estimate(int(settled.sum()), images),
-        "settled_kind_balance": balance_estimate(settled.tolist()),
+        "refined_sample_quality": share_estimate(int(refined.sum()), images),
+        "refined_kind_balance": balance_estimate(refined.tolist()),
     }
 
 

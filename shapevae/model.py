@@ -157,7 +157,7 @@ class Autoencoder(nn.Module):
         """Images through the mean code, without noise: (N, 1, H, W) -> (N, 1, H, W)."""
         return self.decode(self.encode(x).mean)
 
-    def settle(self, x: Tensor, passes: int) -> Tensor:
+    def refine(self, x: Tensor, passes: int) -> Tensor:
         """Images reconstructed again and again, (N, 1, H, W) -> (N, 1, H, W): towards one that the model reconstructs as it is.
 
         Rezende et al. 2014 impute missing pixels by such a chain, with noise.
@@ -173,7 +173,7 @@ class Autoencoder(nn.Module):
         They are then reconstructed `passes` times. Models share the draws of a seed, which are made on the CPU; one with fewer
         dimensions gets the first numbers of each row.
         """
-        return self.settle(self.decode(self.draw_prior(count, seed) * spread), passes)
+        return self.refine(self.decode(self.draw_prior(count, seed) * spread), passes)
 
     def draw_prior(self, count: int, seed: int) -> Tensor:
         """Codes from N(0, v I), (count, d), on the model's device; (seed, i) fixes code i, (seed, i, j) its number j."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +15,14 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from shapevae.config import ConfigError, TrainConfig
+from shapevae.errors import WeightsError
+from shapevae.files import CONFIG, MODEL, reason, write_whole
 from shapevae.limits import MAX_BYTES, MAX_CONFIG, too_large
 from shapevae.model import Autoencoder
 from shapevae.sealed import SEAL, digest, first_not_finite, seal
 
 if TYPE_CHECKING:
     from shapevae.hub.download import Snapshot
-
-CONFIG, MODEL, METRICS = "config.json", "model.safetensors", "metrics.json"
-PARTIAL = ".partial"  # ending of a file that is being written
-
-
-class WeightsError(RuntimeError):
-    """Weights that can't be used; the message names the file and what is wrong with it."""
 
 
 def save_model(model: Autoencoder, config: TrainConfig, folder: str | os.PathLike[str]) -> None:
@@ -109,9 +103,9 @@ def _load_all(folder: Path, names: Sequence[str]) -> dict[str, Autoencoder]:
 
 
 def _fetch(repo: str, names: Sequence[str], revision: str | None, deadline: float) -> Snapshot:
+    from shapevae.errors import HubError
     from shapevae.hub import download as hub
     from shapevae.hub.client import parse_repo
-    from shapevae.hub.errors import HubError
 
     try:
         return hub.fetch(parse_repo(repo, revision), names, deadline=deadline)
@@ -127,26 +121,11 @@ def load_config(path: str | os.PathLike[str]) -> TrainConfig:
             raise WeightsError(f"{file}: larger than {MAX_CONFIG // 2**10} KiB, so not a configuration of this package")
         return TrainConfig.from_json(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise WeightsError(f"{file}: {_reason(error)}; name a folder that `shapevae train` wrote") from None
+        raise WeightsError(f"{file}: {reason(error)}; name a folder that `shapevae train` wrote") from None
     except (ConfigError, UnicodeDecodeError, OverflowError) as error:
         raise WeightsError(f"{file}: {error}") from None
     except RecursionError:
         raise WeightsError(f"{file}: nested too deeply to be a configuration") from None
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write through a temporary file in the same folder, flushed and renamed: readers see the old file or the new one."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=PARTIAL)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _about(config: TrainConfig) -> str:
@@ -162,7 +141,7 @@ def _read_tensors(file: Path, expected: Mapping[str, Tensor], about: str) -> dic
             _check_shapes(file, stream, expected)
             tensors, metadata = {name: stream.get_tensor(name) for name in expected}, stream.metadata() or {}
     except OSError as error:
-        raise WeightsError(f"{file}: {_reason(error)}") from None
+        raise WeightsError(f"{file}: {reason(error)}") from None
     except SafetensorError as error:
         raise WeightsError(f"{file}: not a whole safetensors file ({error})") from None
     if wrong := first_not_finite(tensors):
@@ -181,7 +160,3 @@ def _check_shapes(file: Path, stream: safe_open, expected: Mapping[str, Tensor])
         shape, dtype = tuple(stream.get_slice(name).get_shape()), stream.get_slice(name).get_dtype()
         if shape != tuple(tensor.shape) or dtype not in ("F32", "BF16"):
             raise WeightsError(f"{file}: {name} is {dtype} {shape}, expected F32 or BF16 {tuple(tensor.shape)}")
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

@@ -18,8 +18,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from shapevae.config import TrainConfig
+from shapevae.files import MODEL
 from shapevae.training import train
-from shapevae.weights import MODEL
 
 # One prepared process, which has imported torch and started no thread, is forked for each training.
 CONTEXT = multiprocessing.get_context("forkserver")

@@ -34,7 +34,7 @@ LEVELS = {
         "picture that the model knows; nothing is picked out or left out.",
         r"$$z = s\,\sqrt{v}\,\varepsilon, \quad \varepsilon \sim \mathcal{N}(0, I), \quad \hat{x} = \text{decoder}(z)$$"
         r" with the spread $s$. A pass: $$\hat{x} \leftarrow \text{decoder}(\mu(\hat{x}))$$",
-        (Autoencoder.sample, Autoencoder.settle, Autoencoder.draw_prior, prior_draws),
+        (Autoencoder.sample, Autoencoder.refine, Autoencoder.draw_prior, prior_draws),
     ),
     "explore": Levels(
         "A walk between two codes is a walk between two pictures, smooth where the decoder knows the codes on its way.",

@@ -10,7 +10,8 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from shapevae.hub.errors import HubError, explain, hub_name
+from shapevae.errors import HubError
+from shapevae.hub.errors import explain, hub_name
 
 Result = TypeVar("Result")
 COMMIT = re.compile(r"[0-9a-f]{40}")

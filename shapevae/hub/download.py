@@ -11,9 +11,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from shapevae.errors import HubError
+from shapevae.files import CONFIG, METRICS, MODEL
 from shapevae.hub.client import COMMIT, RepoId, client, has_token, in_time
-from shapevae.hub.errors import HubError, explain
-from shapevae.weights import CONFIG, MAX_BYTES, METRICS, MODEL
+from shapevae.hub.errors import explain
+from shapevae.weights import MAX_BYTES
 
 MANIFEST = "config.json"  # of the whole repository: the sha256 of each file in it
 FORMAT = 1

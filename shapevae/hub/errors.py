@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-
-class HubError(RuntimeError):
-    """Something with the Hub did not work out; the message is one sentence that says what, and never holds a token."""
+from shapevae.errors import HubError
 
 
 @dataclass(frozen=True)

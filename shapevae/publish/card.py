@@ -67,7 +67,7 @@ ROWS = (
     Row("reconstruction_quality", "reconstructions judged a clean shape of the true kind", 100, 1, " %"),
     Row("sample_quality", "samples judged a clean shape", 100, 1, " %"),
     Row("sample_exact", "samples judged an exact shape", 100, 1, " %"),
-    Row("settled_sample_quality", "samples judged a clean shape after two passes through the model", 100, 1, " %"),
+    Row("refined_sample_quality", "samples judged a clean shape after two passes through the model", 100, 1, " %"),
     Row("kind_balance", "kinds of the samples: distance from a third each, 0 is best", digits=3),
     Row("rate_bits", "rate of the latent layer", unit=" bits"),
     Row("mutual_information_bits", "of it, information about the picture", unit=" bits"),

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from shapevae.errors import HubError
 from shapevae.hub.client import Patience, client, has_token, in_time, patiently
-from shapevae.hub.errors import HubError
 
 Say = Callable[[str], None]
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from shapevae.errors import HubError
 from shapevae.hub.client import PATIENCE, Patience, client, parse_repo
-from shapevae.hub.errors import HubError
 from shapevae.publish.push import Held, Landed, Plan, Say, Target, land, sign_in
 from shapevae.publish.space_files import collect_space, write_folder
 from shapevae.publish.weights import show_files

@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
+from shapevae.errors import HubError
+from shapevae.files import CONFIG, MODEL, write_whole
 from shapevae.hub.download import MANIFEST
-from shapevae.hub.errors import HubError
 from shapevae.publish.weights import PINS, README
-from shapevae.weights import CONFIG, MODEL, write_whole
 
 REQUIREMENTS = "requirements.txt"
 # Nothing else is ever sent: no .env, no cache, no checkpoint, no test.

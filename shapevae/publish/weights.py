@@ -12,14 +12,15 @@ from pathlib import Path
 
 from shapevae import __version__
 from shapevae.config import PRESETS
+from shapevae.errors import HubError, WeightsError
+from shapevae.files import CONFIG, METRICS, MODEL, write_whole
 from shapevae.hub.client import PATIENCE, Patience, parse_repo
 from shapevae.hub.download import FORMAT, MANIFEST
-from shapevae.hub.errors import HubError
 from shapevae.images.read import grid, to_png
 from shapevae.publish.card import CardModel, card_body, card_metadata
 from shapevae.publish.card_merge import merge_card
 from shapevae.publish.push import Held, Landed, Plan, Say, Target, land, read_file, sign_in
-from shapevae.weights import CONFIG, METRICS, MODEL, WeightsError, load_config, load_model, write_whole
+from shapevae.weights import load_config, load_model
 
 README, LOG, SAMPLES, PINS = "README.md", "metrics.jsonl", "samples.png", "manifest.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from shapevae.config import TEST_SEED
+from shapevae.errors import RunError
+from shapevae.files import write_whole
 from shapevae.report import charts
 from shapevae.report.claims import NOISY_ERROR, SAMPLES, Evidence
 from shapevae.report.cluster import on_cluster, require_ray
@@ -17,9 +19,7 @@ from shapevae.report.page import Making, render
 from shapevae.report.pictures import write_figures
 from shapevae.report.plan import Scale, plan
 from shapevae.report.work import Execute, one_by_one, run_all, side_by_side
-from shapevae.runs.checkpoint import RunError
 from shapevae.shapes import draw_shapes
-from shapevae.weights import write_whole
 
 PAGE = "README.md"
 

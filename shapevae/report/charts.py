@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from shapevae.errors import RunError
 from shapevae.estimates import Estimate
+from shapevae.files import write_whole
 from shapevae.report.claims import EDGES, ERROR, NOISY_ERROR, RECONSTRUCTIONS, SAMPLES, Evidence
 from shapevae.report.compare import Measure, Sample
 from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, reading_name
 from shapevae.report.rates import Point, curve
-from shapevae.runs.checkpoint import RunError
-from shapevae.weights import write_whole
 
 COLOURS, MARKERS = {VAE: "#4f46e5", ADJUSTED: "#c2410c"}, {VAE: "o", ADJUSTED: "s"}
 INK, FAINT = "#333333", "#dddddd"

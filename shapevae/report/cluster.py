@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from shapevae.errors import RunError
 from shapevae.report import work
 from shapevae.report.work import Outcome, Task
-from shapevae.runs.checkpoint import RunError
 
 LOCAL = "local"  # Ray's own word for a new cluster on this machine, which ends with the command
 

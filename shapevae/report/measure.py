@@ -14,11 +14,12 @@ from torch import Tensor
 from shapevae.config import TEST_SEED, ShapeConfig, TrainConfig
 from shapevae.estimates import Estimate, mean_estimate
 from shapevae.evaluation import evaluate
+from shapevae.files import METRICS, write_whole
 from shapevae.losses import squared_error
 from shapevae.model import Autoencoder
 from shapevae.report.edges import edge_widths
 from shapevae.shapes import draw_shapes
-from shapevae.weights import METRICS, load_model, write_whole
+from shapevae.weights import load_model
 
 FIGURES = "figures.json"
 EDGE_IMAGES = 1000  # pictures of each sort whose edges are measured

@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from shapevae.config import TEST_SEED
+from shapevae.files import write_whole
 from shapevae.images.read import grid, to_png
 from shapevae.judge import judge_shapes
 from shapevae.report.measure import Result
 from shapevae.report.plan import ADJUSTED, CHANNEL, TITLES, VAE, Scale, reading_name, seed_name
 from shapevae.shapes import draw_shapes
-from shapevae.weights import write_whole
 
 TEST_IMAGES, RANDOM_IMAGES = 16, 25
 _SEED = 0

@@ -40,7 +40,7 @@ def _rows(pixels: int) -> list[tuple[str, str, int, float, dict[str, str]]]:
         ("the same, mean over pixels", "mse_per_pixel", 6, 1, per_pixel),
         ("test images distinguishable, %", "reconstruction_quality", 1, 100, test),
         ("random images distinguishable, %", "sample_quality", 1, 100, drawn),
-        ("random images distinguishable after two passes through the model, %", "settled_sample_quality", 1, 100, {}),
+        ("random images distinguishable after two passes through the model, %", "refined_sample_quality", 1, 100, {}),
         ("random images exact, %", "sample_exact", 1, 100, {}),
         ("kind balance (0 is even, 0.67 one kind only)", "kind_balance", 3, 1, {}),
         ("rate, bits an image", "rate_bits", 2, 1, {}),

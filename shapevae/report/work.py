@@ -15,11 +15,12 @@ from pathlib import Path
 import torch
 
 from shapevae.config import TrainConfig
+from shapevae.errors import CheckpointError
+from shapevae.files import MODEL
 from shapevae.report.measure import Result, read_figures, write_figures
 from shapevae.report.plan import Run
-from shapevae.runs.checkpoint import CheckpointError, checkpoints, remove
+from shapevae.runs.checkpoint import checkpoints, remove
 from shapevae.training import train
-from shapevae.weights import MODEL
 
 Say = Callable[[str], None]
 Outcome = float | Exception  # seconds that a run took, or why it failed

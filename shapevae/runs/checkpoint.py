@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,25 +12,17 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from shapevae.config import ConfigError, TrainConfig
+from shapevae.errors import CheckpointError, RunError, on_stderr
+from shapevae.files import CONFIG, EPOCHS, LOG, MODEL, write_whole
 from shapevae.sealed import SEAL, digest, first_not_finite, seal
-from shapevae.weights import CONFIG, MODEL, write_whole
 
 if TYPE_CHECKING:
     from shapevae.training import Training
 
-LOG, EPOCHS = "metrics.jsonl", "epochs"
 KEPT = 2  # checkpoints on disk: the last one, and the one before in case the last is damaged
 
 
 CALMER = "start over with --force and a lower learning_rate or muon_rate (--set)"
-
-
-class RunError(RuntimeError):
-    """A training that can't start or go on; the message says what to do, and nothing on disk was lost."""
-
-
-class CheckpointError(RunError):
-    """None of the folder's checkpoints can be gone on from."""
 
 
 def claim(folder: Path, config: TrainConfig, *, resume: bool, force: bool) -> bool:
@@ -86,11 +77,6 @@ def save_checkpoint(folder: Path, training: Training) -> None:
 def kept(epoch: int) -> str:
     """Says which checkpoint there still is where the epoch after `epoch` failed."""
     return f"the checkpoint of epoch {epoch} is kept" if epoch else "there is no checkpoint yet"
-
-
-def on_stderr(line: str) -> None:
-    """A word to the user that is no error."""
-    print(f"shapevae: {line}", file=sys.stderr, flush=True)
 
 
 def restore(folder: Path, training: Training, say: Callable[[str], None] = on_stderr) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from shapevae.runs.checkpoint import EPOCHS, RunError
-from shapevae.weights import PARTIAL
+from shapevae.errors import RunError
+from shapevae.files import EPOCHS, PARTIAL
 
 LOCK = ".lock"
 

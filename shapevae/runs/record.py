@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from shapevae.evaluation import evaluate
+from shapevae.files import METRICS, write_whole
 from shapevae.images.read import grid, to_png
 from shapevae.model import Autoencoder
 from shapevae.runs import checkpoint
-from shapevae.weights import METRICS, save_model, write_whole
+from shapevae.weights import save_model
 
 if TYPE_CHECKING:
     from shapevae.runs.running import RunningMeans

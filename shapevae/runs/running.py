@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from shapevae.runs.checkpoint import CALMER, RunError, kept
+from shapevae.errors import RunError
+from shapevae.runs.checkpoint import CALMER, kept
 
 if TYPE_CHECKING:
     from shapevae.training import Terms, Training

@@ -14,11 +14,12 @@ from demo.views import results as views
 from demo.views.checks import InputError
 from demo.widgets import server_functions as live
 from shapevae.config import PRESETS
+from shapevae.errors import WeightsError
 from shapevae.images.read import ImageError, from_hex, to_hex
 from shapevae.judge import judge_shapes
 from shapevae.losses import kl_divergence
 from shapevae.shapes import KINDS
-from shapevae.weights import WeightsError, save_model
+from shapevae.weights import save_model
 from tests.app_server import untrained
 from tests.conftest import tiny
 

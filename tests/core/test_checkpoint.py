@@ -9,12 +9,14 @@ import torch
 from safetensors.torch import load_file
 
 from shapevae.config import TrainConfig
+from shapevae.errors import CheckpointError, RunError, WeightsError
+from shapevae.files import MODEL
 from shapevae.model import Autoencoder
 from shapevae.runs import checkpoint
-from shapevae.runs.checkpoint import CheckpointError, RunError, checkpoints, restore, save_checkpoint
+from shapevae.runs.checkpoint import checkpoints, restore, save_checkpoint
 from shapevae.runs.running import RunningMeans
 from shapevae.training import Terms, Training, start_training, train, train_epoch, training_images
-from shapevae.weights import MODEL, WeightsError, load_model, save_model
+from shapevae.weights import load_model, save_model
 from tests.conftest import tiny
 
 CONFIG = tiny("report-mmd", images=32, image_size=16)

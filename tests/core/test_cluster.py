@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from shapevae.errors import RunError
+from shapevae.files import MODEL
 from shapevae.report import make_report, work
 from shapevae.report.cluster import LOCAL, on_cluster
 from shapevae.report.plan import Run
-from shapevae.runs.checkpoint import RunError
-from shapevae.weights import MODEL
 from tests.conftest import tiny
 from tests.needs import missing
 

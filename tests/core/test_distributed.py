@@ -13,11 +13,12 @@ from safetensors.torch import load_file
 
 from shapevae.config import TrainConfig
 from shapevae.distributed import Group
+from shapevae.errors import RunError
+from shapevae.files import MODEL
 from shapevae.optimiser import Muon
 from shapevae.runs import checkpoint
-from shapevae.runs.checkpoint import RunError, checkpoints
+from shapevae.runs.checkpoint import checkpoints
 from shapevae.training import start_training
-from shapevae.weights import MODEL
 from tests.kills import weights_of
 from tests.members import command, gradients_of, gradients_together, together, train_together
 

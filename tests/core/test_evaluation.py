@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from shapevae import evaluate as module
+from shapevae import evaluation as module
 from shapevae.config import TEST_SEED, ModelConfig, ShapeConfig
 from shapevae.evaluation import Evaluation, evaluate
 from shapevae.losses import squared_error
@@ -24,7 +24,7 @@ NAMES = (
     "sample_quality",
     "sample_exact",
     "kind_balance",
-    "settled_sample_quality",
+    "refined_sample_quality",
     "rate_bits",
     "mutual_information_bits",
     "marginal_kl_bits",
@@ -118,12 +118,12 @@ def test_faint_reconstructions_are_not_right_and_cost_what_they_miss() -> None:
 
 
 def test_settled_samples_are_those_that_two_passes_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Known, "settle", lambda self, x, passes: x if passes == 2 else 0 * x)
+    monkeypatch.setattr(Known, "refine", lambda self, x, passes: x if passes == 2 else 0 * x)
     found = evaluate(known(), images=60)
-    assert found.settled_sample_quality == found.sample_quality and found.settled_kind_balance == found.kind_balance
-    monkeypatch.setattr(Known, "settle", lambda self, x, passes: 0 * x)
+    assert found.refined_sample_quality == found.sample_quality and found.refined_kind_balance == found.kind_balance
+    monkeypatch.setattr(Known, "refine", lambda self, x, passes: 0 * x)
     found = evaluate(known(), images=60)
-    assert (found.sample_quality.value, found.settled_sample_quality.value, found.settled_kind_balance) == (1, 0, None)
+    assert (found.sample_quality.value, found.refined_sample_quality.value, found.refined_kind_balance) == (1, 0, None)
 
 
 def test_a_shape_of_another_kind_is_not_a_right_reconstruction(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from shapevae.config import PRESETS, ShapeConfig
+from shapevae.errors import RunError
 from shapevae.estimates import Estimate
+from shapevae.files import MODEL
 from shapevae.report import make_report, work
 from shapevae.report.claims import EDGES, ERROR, RECONSTRUCTIONS, SAMPLES, Claim, Evidence, Part, claims
 from shapevae.report.compare import (
@@ -36,9 +38,9 @@ from shapevae.report.measure import FIGURES, Result
 from shapevae.report.plan import Run, Scale, plan
 from shapevae.report.rates import Point, at_rate, shared_rates
 from shapevae.report.text import winner
-from shapevae.runs.checkpoint import RunError, checkpoints
+from shapevae.runs.checkpoint import checkpoints
 from shapevae.shapes import draw_shapes
-from shapevae.weights import MODEL, load_config
+from shapevae.weights import load_config
 from tests.conftest import tiny
 
 SCALE = Scale(

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from shapevae.config import PRESETS, TrainConfig
+from shapevae.errors import RunError
+from shapevae.files import MODEL
 from shapevae.losses import distortion, kl_divergence
 from shapevae.runs import checkpoint
-from shapevae.runs.checkpoint import RunError
 from shapevae.shapes import draw_shapes
 from shapevae.training import (
     choose_device,
@@ -23,7 +24,7 @@ from shapevae.training import (
     train_epoch,
     training_images,
 )
-from shapevae.weights import MODEL, load_config, load_model
+from shapevae.weights import load_config, load_model
 from tests.conftest import tiny
 
 

@@ -9,9 +9,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from shapevae.config import PRESETS, TrainConfig
+from shapevae.errors import WeightsError
+from shapevae.files import CONFIG, MODEL, write_whole
 from shapevae.model import Autoencoder
 from shapevae.shapes import draw_shapes
-from shapevae.weights import CONFIG, MODEL, WeightsError, load_config, load_model, save_model, write_whole
+from shapevae.weights import load_config, load_model, save_model
 
 ROOT = Path(__file__).parents[2]
 PRESET_FOLDERS = sorted((ROOT / "weights").glob("*/model.safetensors"))

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from demo.presets import load_presets, read_metrics
+from shapevae.errors import WeightsError
 from shapevae.model import Autoencoder
 from shapevae.publish.weights import push_weights
-from shapevae.weights import WeightsError, load_model, load_or_bundled
+from shapevae.weights import load_model, load_or_bundled
 from tests.hub.conftest import NAMES, QUICK, REPO, Client, Talk, write_model
 from tests.hub.server import TestHub
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from shapevae.hub.errors import HubError
+from shapevae.errors import HubError
 from shapevae.publish.push import Landed
 from shapevae.publish.weights import push_weights
 from shapevae.weights import load_model

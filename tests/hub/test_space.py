@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shapevae.hub.errors import HubError
+from shapevae.errors import HubError
 from shapevae.publish.space import push_space
 from shapevae.publish.space_files import collect_space, space_requirements
 from tests.hub.conftest import QUICK, REPO, Client, Talk, write_model

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from shapevae.hub.errors import HubError
+from shapevae.errors import HubError
 from shapevae.publish.weights import push_weights
 from shapevae.weights import load_or_bundled
 from tests.core.test_structure import ROOT, imports

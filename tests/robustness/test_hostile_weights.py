@@ -20,9 +20,11 @@ from safetensors.torch import load_file, save_file
 
 from demo.presets import load_presets
 from shapevae.config import ModelConfig
+from shapevae.errors import WeightsError
+from shapevae.files import CONFIG, MODEL
 from shapevae.limits import MAX_BYTES, MAX_SIZE, model_bytes, too_large
 from shapevae.model import Autoencoder
-from shapevae.weights import CONFIG, MODEL, WeightsError, load_model, save_model
+from shapevae.weights import load_model, save_model
 from tests.conftest import tiny
 from tests.kills import end, start
 

@@ -15,11 +15,12 @@ import pytest
 
 from shapevae import cli
 from shapevae.config import TrainConfig
+from shapevae.errors import RunError
+from shapevae.files import MODEL
 from shapevae.optimiser import Muon
-from shapevae.runs.checkpoint import RunError, checkpoints
+from shapevae.runs.checkpoint import checkpoints
 from shapevae.runs.folder import alone_in
 from shapevae.training import train
-from shapevae.weights import MODEL
 from tests.conftest import tiny
 from tests.kills import CONTEXT, Disk, end, settle, start, train_and_die, train_and_list, train_on, weights_of
 
