@@ -16,7 +16,7 @@ from demo import ui
 from demo.presets import load_presets
 from demo.server.housekeeping import BETWEEN, forget_deleted, own_folder
 from demo.server.upkeep import regularly
-from shapevae.allocator import hand_back_freed_memory, share_freed_memory
+from shapevae.allocator import hand_back_freed_memory, keep_freed_memory, share_freed_memory
 from shapevae.errors import WeightsError
 
 
@@ -26,6 +26,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.mcp:
         offer_tools()
+    keep_freed_memory()
     share_freed_memory()
     torch.set_num_threads(1)  # the networks are small: visitors gain more from being served side by side
     try:

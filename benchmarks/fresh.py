@@ -102,13 +102,13 @@ def steps(steps: int, compiled: bool = False, preset: str = "report-vae") -> flo
 
     from benchmarks.measure import seconds
     from shapevae.config import PRESETS
-    from shapevae.distributed import join_group
+    from shapevae.distributed import join_processes
     from shapevae.training import start_training, train_epoch, training_images
 
     config, warm_up = PRESETS[preset].replace(images=1_000), 5
     images = training_images(config, 0)
-    with join_group() as group:
-        training = start_training(config, group=group)
+    with join_processes() as processes:
+        training = start_training(config, processes=processes)
         if compiled:
             training.model.encode = torch.compile(training.model.encode)  # type: ignore[method-assign]
             training.model.decode_together = torch.compile(training.model.decode_together)  # type: ignore[method-assign]
@@ -121,7 +121,7 @@ def train(pictures: int, epochs: int, evaluate_images: int) -> float:
     """`shapevae train report-vae` with fewer epochs: drawing, training, checkpoints and the evaluation at the end."""
     from benchmarks.measure import seconds
     from shapevae.config import PRESETS
-    from shapevae.training import train as run
+    from shapevae.runs.train import train as run
 
     config = PRESETS["report-vae"].replace(images=pictures, epochs=epochs)
     with tempfile.TemporaryDirectory() as folder:

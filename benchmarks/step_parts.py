@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import torch
 
 from shapevae.config import TrainConfig
-from shapevae.losses import distortion
-from shapevae.optimiser import one_cycle
-from shapevae.runs.running import RunningMeans
-from shapevae.training import PENALTIES, Terms, Training, mirror_half, pixel_variance_at, start_training, training_images
+from shapevae.losses import LossTerms, distortion
+from shapevae.optimiser import one_cycle, set_learning_rate
+from shapevae.runs.train import EpochTerms
+from shapevae.training import PENALTIES, Training, mirror_half, pixel_variance_at, start_training, training_images
 
 
 class Clock:
@@ -31,14 +31,15 @@ class Clock:
 
 def parts_of_steps(config: TrainConfig, steps: int, warm_up: int = 5) -> dict[str, float]:
     """Median seconds of each part over `steps` steps on the CPU."""
-    training, clock, means = start_training(config), Clock(), RunningMeans()
+    training, clock = start_training(config), Clock()
+    means = EpochTerms(training)
     images = training_images(config, 0)
     for _ in range(steps + warm_up):
         timed_step(training, images, clock, means)
     return {name: statistics.median(values[warm_up:]) for name, values in clock.taken.items()}
 
 
-def timed_step(training: Training, images: torch.Tensor, clock: Clock, means: RunningMeans) -> None:
+def timed_step(training: Training, images: torch.Tensor, clock: Clock, means: EpochTerms) -> None:
     """What train_epoch and loss_terms do in a step, in their order."""
     config, model = training.config, training.model
     with clock.part("batch: gather and mirror"):
@@ -46,8 +47,8 @@ def timed_step(training: Training, images: torch.Tensor, clock: Clock, means: Ru
         x = mirror_half(images[batch], training.generator) if config.mirror else images[batch]
     with clock.part("encoder, forward"):
         code = model.encode(x)
-    with clock.part("draws of the code"):
-        z = code.draws(config.draws, training.generator)
+    with clock.part("samples of the code"):
+        z = code.rsample_many(config.codes_per_image, training.generator)
         cut = z.detach().requires_grad_()  # the backward pass in two parts, met here
     with clock.part("decoder, forward"):
         x_hat = model.decode_together(cut)
@@ -59,11 +60,11 @@ def timed_step(training: Training, images: torch.Tensor, clock: Clock, means: Ru
         reconstruction.backward()
     with clock.part("encoder and penalty, backward"):
         torch.autograd.backward([penalty, z], [None, cut.grad])
-    for optimiser, rate in zip(training.optimisers, training.rates, strict=True):
+    for optimiser in training.optimisers:
         with clock.part(f"optimiser: {type(optimiser).__name__}"):
-            optimiser.param_groups[0]["lr"] = rate * one_cycle(training.step, training.steps)
+            set_learning_rate(optimiser, one_cycle(training.step, training.steps))
             optimiser.step()
             optimiser.zero_grad()
     training.step += 1
     with clock.part("sums for the log"):
-        means.add(Terms(reconstruction + penalty, reconstruction, penalty))
+        means.add(LossTerms(reconstruction + penalty, reconstruction, penalty))

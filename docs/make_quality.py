@@ -32,7 +32,7 @@ BOTH: dict[str, dict[str, Any]] = {
     "encoder half as wide": {"encoder_width": 32},
     "hidden layers of both networks 192 wide": {"hidden": 192},
     "Adam alone instead of Muon for the matrices": {"muon_rate": 0.0},
-    "one code a picture instead of four": {"draws": 1},
+    "one code a picture instead of four": {"codes_per_image": 1},
     "not mirrored": {"mirror": False},
     "pixel variance c constant": {"pixel_variance_start": None},
 }

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from shapevae.evaluation import evaluate
     from shapevae.judge import judge_shapes
     from shapevae.model import Autoencoder, Code
+    from shapevae.runs.train import train
     from shapevae.shapes import draw_shapes
-    from shapevae.training import train
     from shapevae.weights import load_model
 
 __version__ = "0.1.0"
@@ -23,7 +23,7 @@ _HOME = {
     "evaluate": "evaluation",
     "judge_shapes": "judge",
     "load_model": "weights",
-    "train": "training",
+    "train": "runs.train",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import io
 import json
 import os
 import sys
@@ -10,17 +12,17 @@ from typing import Annotated, Any
 
 import typer
 
-from shapevae.config import MAX_SEED, PRESETS, ConfigError, TrainConfig
-from shapevae.errors import EXIT_CODE, Terminated, raise_on_sigterm
+from shapevae import __version__
+from shapevae.allocator import keep_freed_memory
+from shapevae.config import MAX_SEED, PRESETS, TrainConfig
+from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
 
-# typer brings its own copy of click from 0.26 on, and the real one before: its public exception leads to either.
-UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+EXPECTED = (ShapevaeError, ValueError, OSError)  # what a user can cause; anything else is a fault here and keeps its traceback
 
 app = typer.Typer(
     name="shapevae",
-    help="Train, measure and publish two generative autoencoders on drawn shapes.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -33,20 +35,22 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent
 
 
 def main() -> None:
-    """Entry point: a wrong call is one line on stderr and exit code 2, a failure one line and 1, SIGTERM in a training 143."""
+    """Entry point. A wrong call is one line on stderr and exit code 2, a failure one line and 1, SIGTERM in a training 143."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a path may hold letters that the terminal's code page lacks
+            stream.reconfigure(errors="backslashreplace")
+    keep_freed_memory()
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], prog_name="shapevae", standalone_mode=False))
-    except UsageError as error:
-        fail(error.format_message(), 2)  # type: ignore[attr-defined]
     except typer.Abort:
         fail("stopped", 1)
     except (KeyboardInterrupt, Terminated) as stop:
         code = EXIT_CODE if isinstance(stop, Terminated) else 1
         fail("stopped; a training goes on from its last epoch with --resume", code)
-    except ConfigError as error:
-        fail(str(error), 1)
     except Exception as error:
-        if not isinstance(error, expected_errors()):
+        if hasattr(error, "format_message"):  # click's, of which some versions of typer bring a copy of their own
+            fail(error.format_message(), 2)
+        if not isinstance(error, EXPECTED):
             raise
         fail(str(error), 1)
 
@@ -57,11 +61,17 @@ def fail(message: str, code: int) -> None:
     sys.exit(code)
 
 
-def expected_errors() -> tuple[type[Exception], ...]:
-    """What a user can cause; anything else is a fault of ours and keeps its traceback."""
-    from shapevae.errors import HubError, RunError, WeightsError
+def show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"shapevae {__version__}")
+        raise typer.Exit
 
-    return (HubError, RunError, WeightsError, ValueError, OSError)
+
+@app.callback()
+def shapevae(
+    version: Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True, help="show the version")] = False,
+) -> None:
+    """Train, measure and publish two generative autoencoders on drawn shapes."""
 
 
 @app.command()
@@ -85,14 +95,15 @@ def train(
     raise_on_sigterm()
     import torch
 
-    from shapevae.distributed import join_group
-    from shapevae.training import train as run
+    from shapevae.distributed import join_processes
+    from shapevae.runs.train import train as run
 
     folder = out or Path("runs") / preset
     torch.set_num_threads(threads)
-    with join_group() as group:
-        run(config, folder, device=device, resume=resume, force=force, evaluate_images=evaluate_images, group=group)
-    if group.leads:
+    with join_processes() as processes:
+        options = {"resume": resume, "force": force, "evaluate_images": evaluate_images}
+        run(config, folder, device=device, processes=processes, **options)
+    if processes.is_main:
         typer.echo(f"trained {preset}: {folder}")
 
 
@@ -108,13 +119,15 @@ def evaluate(
     from shapevae.table import render_table
     from shapevae.weights import load_model
 
-    results = {}
-    for folder in folders:
-        results[str(folder)] = measure(load_model(folder), images=images, train_seconds=training_time(folder))
-    typer.echo(render_table(results))
+    check_folder_of(json_file)
+    models = {folder: load_model(folder) for folder in expand(folders)}
+    results = {
+        str(folder): measure(model, images=images, train_seconds=training_time(folder)) for folder, model in models.items()
+    }
     if json_file:
         figures = {name: result.to_dict() for name, result in results.items()}
         write_whole(json_file, (json.dumps(figures, indent=2) + "\n").encode())
+    typer.echo(render_table(results))
 
 
 @app.command()
@@ -130,6 +143,7 @@ def sample(
     from shapevae.images.read import grid, to_png
     from shapevae.weights import load_model
 
+    check_folder_of(out)
     write_whole(out, to_png(grid(load_model(folder).sample(count, seed, passes=passes))))
     typer.echo(f"wrote {out}")
 
@@ -175,6 +189,21 @@ def push_space(
     from shapevae.publish.space import push_space as push
 
     push(repo_id, hardware=hardware, dry_run=dry_run, out=out, say=typer.echo)
+
+
+def expand(folders: list[Path]) -> list[Path]:
+    """Patterns such as weights/* replaced by the folders they match, as only some shells do; other names as they are."""
+    found: list[Path] = []
+    for folder in folders:
+        matches = [] if folder.exists() else [path for path in map(Path, sorted(glob.glob(str(folder)))) if path.is_dir()]
+        found += matches or [folder]
+    return found
+
+
+def check_folder_of(file: Path | None) -> None:
+    """Before any work: raises BadParameter where the folder of a file that is to be written does not exist."""
+    if file and not file.parent.is_dir():
+        raise typer.BadParameter(f"can't write {file}: there is no folder {file.parent}")
 
 
 def training_time(folder: Path) -> float | None:

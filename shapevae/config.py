@@ -14,6 +14,8 @@ from typing import Any
 MAX_SEED = 2**31 - 1
 TRAIN_SEEDS, TEST_SEED = 2**32, 2**33
 
+_RENAMED = {"draws": "codes_per_image"}  # keys of saved configurations, by their names of then
+
 
 class ConfigError(ValueError):
     """A configuration that can't be used; the message says which value and why."""
@@ -78,8 +80,8 @@ class TrainConfig:
     penalty is "kl" or "mmd". pixel_variance is the report's c at the end of training; it starts at pixel_variance_start
     (same value if None) and moves geometrically while the first `anneal` of the steps are done. With fresh_images each epoch
     draws new pictures; with mirror each picture is mirrored left to right half of the times, an exact symmetry of the data.
-    draws, a square, is the number of codes drawn for each image, which share its pixels. mmd_weight is λ,
-    in nats. learning_rate is Adam's, muon_rate that of the matrices, which with 0 are left to Adam.
+    codes_per_image, a square number, is how many codes are sampled for each image; its pixels are divided among them.
+    mmd_weight is λ, in nats. learning_rate is AdamW's, muon_rate Muon's; with a muon_rate of 0 AdamW takes all weights.
     """
 
     name: str = "custom"
@@ -96,7 +98,7 @@ class TrainConfig:
     pixel_variance_start: float | None = None
     anneal: float = 1.0
     mirror: bool = False
-    draws: int = 4
+    codes_per_image: int = 4
     mmd_weight: float = 3000.0
     kernel: str = "imq"
     seed: int = 0
@@ -105,8 +107,8 @@ class TrainConfig:
         _check(
             self,
             positive=(
-                *("images", "epochs", "batch_size", "learning_rate", "pixel_variance", "pixel_variance_start"),
-                *("anneal", "draws"),
+                *("images", "epochs", "batch_size", "learning_rate", "pixel_variance", "pixel_variance_start", "anneal"),
+                "codes_per_image",
             ),
             at_least_0=("seed", "muon_rate"),
         )
@@ -122,10 +124,16 @@ class TrainConfig:
             raise ConfigError(f"seed must be at most {MAX_SEED}, got {self.seed}")
         if self.batch_size < 2 or self.images < self.batch_size:
             raise ConfigError(f"batch_size must be at least 2 and at most images ({self.images}), got {self.batch_size}")
-        if math.isqrt(self.draws) ** 2 != self.draws or self.model.decoder_grid % math.isqrt(self.draws):
-            raise ConfigError(f"draws must be 1, 4, 16 … k² where k divides decoder_grid, got {self.draws}")
+        k = math.isqrt(self.codes_per_image)
+        if k**2 != self.codes_per_image or self.model.decoder_grid % k:
+            raise ConfigError(f"codes_per_image must be k² where k divides decoder_grid, got {self.codes_per_image}")
         if self.model.image_size != self.shapes.image_size:
             raise ConfigError(f"the model's image_size {self.model.image_size} is not the pictures' {self.shapes.image_size}")
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Whole batches in an epoch; images that are left over are not used in it."""
+        return self.images // self.batch_size
 
     def replace(self, **changes: Any) -> TrainConfig:
         """A copy with some fields changed; those of the model and of the pictures may be named directly."""
@@ -145,7 +153,7 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, text: str) -> TrainConfig:
-        """Strict: an unknown key, a missing one or a value of another type raises ConfigError."""
+        """What to_json wrote, keys of older versions included. Raises ConfigError for any other key and any other type."""
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -156,6 +164,9 @@ class TrainConfig:
 def _from_dict(cls: type[Any], values: Any, where: str) -> Any:
     if not isinstance(values, dict):
         raise ConfigError(f"{where or 'the configuration'} must be a JSON object")
+    if old := next((key for key, new in _RENAMED.items() if key in values and new in values), None):
+        raise ConfigError(f"{where}{old} is the old name of {_RENAMED[old]}, and both are given")
+    values = {_RENAMED.get(key, key): value for key, value in values.items()}
     known = typing.get_type_hints(cls)
     for problem, names in (("unknown", values.keys() - known), ("missing", known.keys() - values)):
         if names:

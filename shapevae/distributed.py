@@ -1,171 +1,165 @@
-"""One training on several processes: each takes its share of every batch, and together they do what one would."""
+"""One training on one process or on many: each encodes and decodes its rows of every batch, and all take the same step."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
-from shapevae.errors import EXIT_CODE, RunError, Terminated, on_stderr
+from shapevae.errors import EXIT_CODE, RunError, Terminated
 from shapevae.model import Autoencoder, Code
 
-if TYPE_CHECKING:
-    from shapevae.training import Terms
-
-_FAILURE = "failure"  # what went wrong in a process that does not speak, in the store that all processes share
+_FAILURE = "failure"  # key of the store that all processes share: what went wrong in a process other than the main one
 
 
-class Alone:
-    """A process that trains by itself: its share is everything, and there is nobody to ask."""
+@dataclass(frozen=True)
+class Processes:
+    """The `size` processes that train one model; this is number `rank` of them.
 
-    leads = True  # one process of all writes files and speaks to the user
-
-    def check(self, batch_size: int) -> None:
-        """Raises RunError where a batch can't be shared evenly."""
-
-    def share(self, rows: Tensor) -> Tensor:
-        """This process's rows of the whole batch's."""
-        return rows
-
-    def gather(self, code: Code) -> Code:
-        """The codes of the whole batch from every process's share of it, with gradients."""
-        return code
-
-    def bind(self, model: Autoencoder, loss: Callable[..., Terms]) -> Callable[..., Terms]:
-        """loss(model, …) as a function of the rest, after whose backward pass each gradient is the mean over all processes."""
-        return partial(loss, model)
-
-    def mean(self, terms: Terms) -> Terms:
-        """The terms of the whole batch."""
-        return terms
-
-    def told(self, answer: bool) -> bool:
-        """What the leading process answers."""
-        return answer
-
-    def say(self, line: str) -> None:
-        """A word to the user, from one process of all."""
-        if self.leads:
-            on_stderr(line)
-
-
-class Group(Alone):
-    """One of the processes that torchrun started.
-
-    Every random draw is that of the whole batch, made alike by all processes from one seed, and so are codes and penalty: a
-    distribution is matched by all codes together. Only what is dear, encoding and decoding, is done for this process's share.
+    All of them hold the whole batch, make its random draws from one seed, and so compute the same loss. What is slow, encoding
+    and decoding, each does for its own rows only.
     """
 
-    def __init__(self, rank: int, size: int) -> None:
-        self.rank, self.size, self.leads = rank, size, rank == 0
+    rank: int = 0
+    size: int = 1
 
-    def check(self, batch_size: int) -> None:
+    @property
+    def is_main(self) -> bool:
+        """True in one process of all: the one that writes files and prints."""
+        return self.rank == 0
+
+    def check_batch(self, batch_size: int) -> None:
+        """Raises RunError where a batch can't be divided evenly."""
         if batch_size % self.size:
             raise RunError(f"{self.size} processes can't share a batch of {batch_size} evenly: --set batch_size=…")
 
-    def share(self, rows: Tensor) -> Tensor:
+    def shard(self, rows: Tensor) -> Tensor:
+        """This process's rows of a batch's, (N, …) -> (N / size, …)."""
         return rows.chunk(self.size)[self.rank]
 
-    def gather(self, code: Code) -> Code:
-        together = torch.cat([code.mean, code.std.expand_as(code.mean)], dim=1)
-        mean, std = _Gather.apply(together, self.rank, self.size).chunk(2, dim=1)
-        return Code(mean, std)
+    def gather(self, rows: Tensor) -> Tensor:
+        """The rows of all processes, (N / size, …) -> (N, …); gradients flow back to this process's own."""
+        return _Gather.apply(rows, self)
 
-    def bind(self, model: Autoencoder, loss: Callable[..., Terms]) -> Callable[..., Terms]:
-        return DistributedDataParallel(_Bound(model, loss), gradient_as_bucket_view=True)
+    def share_batches(self, model: Autoencoder) -> Autoencoder:
+        """The model for loss_terms: it takes and returns whole batches, of which each process computes its own rows."""
+        return model if self.size == 1 else cast(Autoencoder, _SharedBatches(model, self))
 
-    def mean(self, terms: Terms) -> Terms:
-        values = torch.stack([terms.loss, terms.distortion, terms.penalty]).detach()
-        dist.all_reduce(values)
-        return type(terms)(*values / self.size)
+    def sum_gradients(self, model: nn.Module) -> None:
+        """Replace each gradient, which is that of this process's rows, by the sum over all processes."""
+        if self.size == 1:
+            return
+        gradients = [p.grad for p in model.parameters() if p.grad is not None]
+        together = torch.cat([gradient.flatten() for gradient in gradients])
+        with _collective():
+            dist.all_reduce(together)
+        for gradient, total in zip(gradients, together.split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(total.view_as(gradient))
 
-    def told(self, answer: bool) -> bool:
-        said = torch.tensor(answer)
-        dist.broadcast(said, 0)
-        return bool(said)
-
-
-class _Gather(torch.autograd.Function):
-    """Rows of all processes in the order of ranks. A row's gradient is the sum of those that all processes have for it.
-
-    Where all compute one penalty from all rows, that is as many times its gradient as there are processes; the mean over
-    processes, which DistributedDataParallel takes of every gradient, makes up for it.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor, rank: int, size: int) -> Tensor:
-        ctx.rank, ctx.size = rank, size
-        parts = [torch.empty_like(rows) for _ in range(size)]
-        dist.all_gather(parts, rows)
-        return torch.cat(parts)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        total = grad.clone(memory_format=torch.contiguous_format)
-        dist.all_reduce(total)
-        return total.chunk(ctx.size)[ctx.rank], None, None
+    def broadcast(self, answer: bool) -> bool:
+        """The main process's answer, in every process."""
+        if self.size == 1:
+            return answer
+        box = torch.tensor(answer)
+        with _collective():
+            dist.broadcast(box, 0)
+        return bool(box)
 
 
-class _Bound(nn.Module):
-    """A function of a model as a module, which is what DistributedDataParallel takes."""
+ONE_PROCESS = Processes()
 
-    def __init__(self, model: nn.Module, function: Callable[..., Any]) -> None:
-        super().__init__()
-        self.model, self.function = model, function
 
-    def forward(self, *arguments: Any) -> Any:
-        return self.function(self.model, *arguments)
+class LostProcessError(RunError):
+    """Another process ended while this one waited for it."""
+
+    def __init__(self) -> None:
+        super().__init__("one of the processes ended; go on from the last epoch with --resume")
+
+
+_LOST = (LostProcessError, dist.DistError)
 
 
 @contextmanager
-def join_group() -> Iterator[Alone]:
-    """The group of processes that torchrun started, or this process alone where it was started by itself.
+def _collective() -> Iterator[None]:
+    """Around a call in which all processes take part: Gloo raises a bare RuntimeError where one is gone."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise LostProcessError from error
 
-    Only the leading process tells what went wrong, in any of them: the others end without a word.
+
+@dataclass(frozen=True)
+class _SharedBatches:
+    """encode and decode_together of a model, each on this process's rows of a batch, with the results of the whole batch."""
+
+    model: Autoencoder
+    processes: Processes
+
+    def encode(self, x: Tensor) -> Code:
+        code = self.model.encode(self.processes.shard(x))
+        return Code(self.processes.gather(code.mean), self.processes.gather(code.std.expand_as(code.mean)))
+
+    def decode_together(self, z: Tensor) -> Tensor:
+        return self.processes.gather(self.model.decode_together(self.processes.shard(z)))
+
+
+class _Gather(torch.autograd.Function):
+    """Rows of all processes in the order of ranks. All compute one loss from them, so a row's gradient is the same in each."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, processes: Processes) -> Tensor:
+        ctx.processes = processes
+        parts = [torch.empty_like(rows, memory_format=torch.contiguous_format) for _ in range(processes.size)]
+        with _collective():
+            dist.all_gather(parts, rows.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return ctx.processes.shard(gradient), None
+
+
+@contextmanager
+def join_processes() -> Iterator[Processes]:
+    """The processes that torchrun started, or this one where it was started by itself.
+
+    After a failure in any of them the main process alone prints what went wrong; the others exit silently.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ:
-        yield Alone()
+        yield ONE_PROCESS
         return
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     store, rank, size = next(dist.rendezvous("env://"))
-    dist.init_process_group(
-        "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo", store=store, rank=rank, world_size=size
-    )
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+    dist.init_process_group(backend, store=store, rank=rank, world_size=size)
     try:
-        yield Group(rank, size)
+        yield Processes(rank, size)
     except (Exception, Terminated, KeyboardInterrupt) as error:
-        (_speak if rank == 0 else _be_silent)(error, store)
+        (_explain if rank == 0 else _exit_silently)(error, store)
         raise
     dist.destroy_process_group()
 
 
-def _speak(error: BaseException, store: dist.Store) -> None:
-    """Raises RunError with the reason where another process is the cause of this one's end."""
-    if not (_is_lost_peer(error) or isinstance(error, Terminated)):
-        return
-    if store.check([_FAILURE]):
+def _explain(error: BaseException, store: dist.Store) -> None:
+    """Raise RunError with the reason where it was another process that failed."""
+    if isinstance(error, (*_LOST, Terminated)) and store.check([_FAILURE]):
         raise RunError(store.get(_FAILURE).decode()) from None
-    if _is_lost_peer(error):
-        raise RunError("one of the processes ended; go on from the last epoch with --resume") from None
+    if isinstance(error, _LOST):
+        raise LostProcessError from None
 
 
-def _be_silent(error: BaseException, store: dist.Store) -> None:
-    """Leaves the reason to the leading process and exits, unless it is a fault of ours."""
-    if isinstance(error, RunError | ValueError | OSError):
+def _exit_silently(error: BaseException, store: dist.Store) -> None:
+    """Leave the reason to the main process and exit; what is a fault of this package is raised with its traceback instead."""
+    if isinstance(error, Exception) and not isinstance(error, _LOST):
+        if not isinstance(error, RunError | ValueError | OSError):
+            return
         store.set(_FAILURE, str(error))
-    elif isinstance(error, Exception) and not _is_lost_peer(error):
-        return
     sys.exit(EXIT_CODE if isinstance(error, Terminated) else 1)
-
-
-def _is_lost_peer(error: BaseException) -> bool:
-    return isinstance(error, dist.DistError) or (type(error) is RuntimeError and "gloo" in str(error))

@@ -183,7 +183,7 @@ def _distinguishable(judgement: Judgement) -> Tensor:
 
 def _latent(code: Code, config: ModelConfig, generator: torch.Generator) -> dict[str, Any]:
     """Figures of the codes, information in bits."""
-    z = code.draw(generator)
+    z = code.rsample(generator)
     variance = config.prior_variance
     information = measure_information(code.mean, code.std, z, variance)
     designed = designed_rate(config.latent_dim, variance, config.noise_variance)

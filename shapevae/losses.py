@@ -1,4 +1,4 @@
-"""Distortion, KL divergence, kernels and squared MMD: free functions of tensors, in nats per image."""
+"""Distortion, KL divergence and squared MMD with its kernels: free functions of tensors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ import torch
 from torch import Tensor
 
 IMQ_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+@dataclass(frozen=True)
+class LossTerms:
+    """The loss of a batch and its two parts: scalars, nats per image. penalty is the KL divergence or λ · MMD²."""
+
+    loss: Tensor
+    distortion: Tensor
+    penalty: Tensor
 
 
 def squared_error(x: Tensor, x_hat: Tensor) -> Tensor:

@@ -23,12 +23,12 @@ class Code:
     mean: Tensor
     std: Tensor
 
-    def draw(self, generator: torch.Generator | None = None) -> Tensor:
-        """z = mean + std · ε with ε ~ N(0, I), (N, d)."""
-        return self.draws(1, generator)[:, 0]
+    def rsample(self, generator: torch.Generator | None = None) -> Tensor:
+        """One code z = mean + std · ε for each image, ε ~ N(0, I): (N, d), with gradients to mean and std."""
+        return self.rsample_many(1, generator)[:, 0]
 
-    def draws(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """`count` independent draws for each image, (N, count, d)."""
+    def rsample_many(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """`count` independent codes for each image, (N, count, d)."""
         images, d = self.mean.shape
         noise = torch.randn(images, count, d, generator=generator, device=self.mean.device)
         return self.mean[:, None] + self.std[:, None] * noise

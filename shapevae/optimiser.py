@@ -36,7 +36,8 @@ class Muon(Optimizer):
     def _step_together(self, params: list[nn.Parameter], lr: float, momentum: float) -> None:
         averages = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in params]
         grads = [p.grad for p in params if p.grad is not None]
-        torch._foreach_lerp_(averages, grads, 1 - momentum)
+        for average, grad in zip(averages, grads, strict=True):
+            average.lerp_(grad, 1 - momentum)
         updates = torch.cat([_as_matrices(grad.lerp(average, momentum)) for grad, average in zip(grads, averages, strict=True)])
         rows, columns = updates.shape[1:]
         directions = orthogonalise(updates) * max(1.0, rows / columns) ** 0.5
@@ -71,6 +72,12 @@ def build_optimisers(model: nn.Module, learning_rate: float, muon_rate: float, *
     rest = [p for p in model.parameters() if p not in chosen]
     adam = AdamW(rest, lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
     return [Muon(inner, lr=muon_rate), adam] if inner else [adam]
+
+
+def set_learning_rate(optimiser: Optimizer, factor: float) -> None:
+    """Set each group's learning rate to `factor` times the one it was built with."""
+    for group in optimiser.param_groups:
+        group["lr"] = factor * group.setdefault("initial_lr", group["lr"])
 
 
 def one_cycle(step: int, steps: int, warm_up: float = 0.05) -> float:

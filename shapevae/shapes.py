@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapevae.allocator import empty_images, keep_freed_memory
 from shapevae.config import ShapeConfig
 
 KINDS = ("circle", "rectangle", "triangle")
@@ -83,7 +82,6 @@ def draw_shapes(
 def stream_shapes(count: int, seed: int, config: ShapeConfig | None = None, chunk: int = 1000) -> Iterator[Shapes]:
     """The same pictures as draw_shapes(count, seed, config), `chunk` at a time: constant memory for any count."""
     _check_whole("count", count, 2**64)
-    keep_freed_memory()  # every chunk takes the same again
     for start in range(0, count, chunk):
         yield draw_shapes(min(chunk, count - start), seed, config, start=start)
 
@@ -145,7 +143,7 @@ def _extent(kinds: Tensor, half_width: Tensor, half_height: Tensor, angle: Tenso
 def render(factors: Factors, image_size: int) -> Tensor:
     """White anti-aliased shapes on black, (N, 1, image_size, image_size) float32 in [0, 1], on the factors' device."""
     device = factors.kinds.device
-    images = empty_images(len(factors), 1, image_size, image_size, device=device)
+    images = torch.empty(len(factors), 1, image_size, image_size, device=device)
     for kind in range(len(KINDS)):
         for index in (factors.kinds == kind).nonzero()[:, 0].split(_CHUNK.get(device.type, 8192)):
             images[index, 0] = coverage(kind, factors[index], image_size)

@@ -17,7 +17,8 @@ from benchmarks.step_parts import parts_of_steps
 from shapevae.config import PRESETS, TrainConfig
 from shapevae.evaluation import evaluate
 from shapevae.model import Autoencoder
-from shapevae.training import loss_terms, run_epochs, start_training, train_epoch, training_images
+from shapevae.runs.train import run_epochs
+from shapevae.training import loss_terms, start_training, train_epoch, training_images
 
 NAMES = ("report-vae", "report-mmd")
 WHOLE_RUN = {"cpu": at_most(30), "cuda": at_most(2)}

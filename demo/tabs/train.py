@@ -21,7 +21,7 @@ from demo.views.checks import choice, whole
 from demo.widgets import explained as levels
 from demo.widgets.events import LIVE, QUIET, polite
 from shapevae.config import MAX_SEED, PRESETS
-from shapevae.runs.record import sample_grid
+from shapevae.runs.train import sample_grid
 
 USUAL_DIMS = {name: PRESETS[f"report-{name}"].model.latent_dim for name in views.NAMES}
 USUAL: dict[str, Any] = {  # what a visitor may set, in the order of `recipe`

@@ -14,10 +14,10 @@ from demo.training.priority import give_way
 from shapevae.config import TEST_SEED, TRAIN_SEEDS, TrainConfig
 from shapevae.images.read import grid, to_png
 from shapevae.information import BITS, rate_terms
-from shapevae.losses import squared_error
-from shapevae.runs.record import sample_grid
+from shapevae.losses import LossTerms, squared_error
+from shapevae.runs.train import sample_grid
 from shapevae.shapes import draw_factors, draw_shapes, render
-from shapevae.training import Terms, Training, start_training, train_epoch
+from shapevae.training import Training, start_training, train_epoch
 
 MAX_SECONDS = 300.0  # of one run's own training time
 
@@ -59,7 +59,7 @@ class Run:
     config: TrainConfig
     training: Training
     pictures: DrawnOnDemand
-    batches: Iterator[Terms] = field(default_factory=lambda: iter(()))
+    batches: Iterator[LossTerms] = field(default_factory=lambda: iter(()))
     losses: list[float] = field(default_factory=list)
     distortions: list[float] = field(default_factory=list)
     penalties: list[float] = field(default_factory=list)
@@ -84,7 +84,7 @@ def start(config: TrainConfig, device: torch.device | str = "cpu") -> Run:
     return run
 
 
-def _batches(run: Run) -> Iterator[Terms]:
+def _batches(run: Run) -> Iterator[LossTerms]:
     while run.training.epoch < run.config.epochs:
         yield from train_epoch(run.training, cast(Tensor, run.pictures))  # a Tensor as far as train_epoch asks
         run.pictures = DrawnOnDemand(run.config, run.pictures.device)

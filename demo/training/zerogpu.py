@@ -14,7 +14,7 @@ from safetensors.torch import load, save
 from demo.training.run import DrawnOnDemand, Run, advance, start
 from shapevae.config import TrainConfig
 from shapevae.runs.checkpoint import load_state, state_of
-from shapevae.training import choose_device
+from shapevae.runs.train import choose_device
 
 try:
     import spaces

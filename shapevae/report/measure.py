@@ -72,7 +72,7 @@ def _further(model: Autoencoder, shapes: ShapeConfig, images: int) -> dict[str, 
     count = min(images, EDGE_IMAGES)
     x = draw_shapes(count, TEST_SEED, shapes).images
     code = model.encode(x)
-    noisy = model.decode(code.draw(torch.Generator().manual_seed(_NOISE_SEED)))
+    noisy = model.decode(code.rsample(torch.Generator().manual_seed(_NOISE_SEED)))
     found = {
         "edge_width_reconstructions": _mean(edge_widths(model.decode(code.mean))),
         "edge_width_samples": _mean(edge_widths(model.sample(count, _SAMPLE_SEED))),

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import torch
 
+from shapevae.allocator import keep_freed_memory
 from shapevae.config import TrainConfig
 from shapevae.errors import CheckpointError
 from shapevae.files import MODEL
 from shapevae.report.measure import Result, read_figures, write_figures
 from shapevae.report.plan import Run
-from shapevae.runs.checkpoint import checkpoints, remove
-from shapevae.training import train
+from shapevae.runs.folder import checkpoints, remove_checkpoints
+from shapevae.runs.train import train
 
 Say = Callable[[str], None]
 Outcome = float | Exception  # seconds that a run took, or why it failed
@@ -106,7 +107,7 @@ def _complete(config: TrainConfig, folder: Path, images: int, device: str) -> No
         try:
             train(config, folder, device=device, resume=True, force=True, evaluate_images=images, progress=False)
         except CheckpointError:  # nothing to go on from
-            remove(folder)
+            remove_checkpoints(folder)
             train(config, folder, device=device, force=True, evaluate_images=images, progress=False)
     if read_figures(folder, images) is None:
         write_figures(folder, config, images)
@@ -159,10 +160,13 @@ def side_by_side(tasks: list[Task], device: str, jobs: int) -> Iterator[tuple[Ta
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    # Ctrl-C ends a worker without a traceback; its checkpoint stays.
-    end_at_interrupt = (signal.SIGINT, signal.SIG_DFL)
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), signal.signal, end_at_interrupt)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker without a traceback; its checkpoint stays
+    keep_freed_memory()

@@ -1,1 +1,1 @@
-"""A run on disk: training into a folder, checkpoints, resume."""
+"""Training in a folder: the run as a whole, its checkpoints, and the folder itself."""

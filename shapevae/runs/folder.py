@@ -1,25 +1,27 @@
-"""A folder to oneself: at most one training writes to it at a time, on whatever system."""
+"""A run's folder: locked by the process that writes to it, claimed for one configuration, with a line of its log an epoch."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
+from shapevae.config import TrainConfig
 from shapevae.errors import RunError
-from shapevae.files import EPOCHS, PARTIAL
+from shapevae.files import CONFIG, EPOCHS, LOG, MODEL, PARTIAL, reason, write_whole
 
 LOCK = ".lock"
 
 
 @contextlib.contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Make `folder`, hold its lock, and clear away the half-written files of a process that was killed in it.
+def locked(folder: Path) -> Iterator[None]:
+    """Make `folder` and hold its lock; half-written files that a killed process left there are removed.
 
-    The lock is the system's (flock, or its like on Windows), so it ends with the process, however that ends. filelock is
-    what torch and huggingface_hub use too, and knows the systems we can't try. Raises RunError where another training holds it.
+    The system releases the lock when the process ends, however it ends. Raises RunError where another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK, timeout=0)
@@ -28,10 +30,63 @@ def alone_in(folder: Path) -> Iterator[None]:
     except Timeout:
         raise RunError(f"another training writes to {folder}: wait for its end, or name another folder with --out") from None
     try:
-        for left in (*folder.glob(f".*{PARTIAL}"), *(folder / EPOCHS).glob(f".*{PARTIAL}")):
-            left.unlink(missing_ok=True)
+        for partial in (*folder.glob(f".*{PARTIAL}"), *(folder / EPOCHS).glob(f".*{PARTIAL}")):
+            partial.unlink(missing_ok=True)
         yield
     finally:
-        with contextlib.suppress(OSError):  # Windows keeps a file that is open; there the release removes it
+        with contextlib.suppress(OSError):  # Windows can't delete an open file: there releasing the lock deletes it
             (folder / LOCK).unlink()
         lock.release()
+
+
+@contextlib.contextmanager
+def disk_errors_explained(folder: Path) -> Iterator[None]:
+    """Raise RunError, one sentence, in place of any OSError: a full disk, a folder that can't be written."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"can't write {error.filename or folder}: {reason(error)}; mend that, then go on with --resume"
+        ) from error
+
+
+def claim(folder: Path, config: TrainConfig, *, resume: bool, force: bool) -> bool:
+    """Prepare `folder` for a run; True where it is to go on from a checkpoint. Raises RunError where another run is there."""
+    unfinished, finished = bool(checkpoints(folder)), (folder / MODEL).exists()
+    if resume and unfinished:
+        return True
+    if finished and not unfinished and not force:
+        raise RunError(f"{folder} holds a finished run: name another folder with --out, or write over it with --force")
+    if unfinished and not force:
+        raise RunError(f"{folder} holds an unfinished run: go on with --resume, or start over with --force")
+    (folder / EPOCHS).mkdir(parents=True, exist_ok=True)
+    remove_checkpoints(folder)
+    for old in (*(folder / EPOCHS).glob("*.png"), folder / LOG):
+        old.unlink(missing_ok=True)
+    if not finished:  # else the old model keeps its own configuration until the new one takes its place
+        write_whole(folder / CONFIG, config.to_json().encode())
+    return False
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints in a folder, whole or damaged, the newest first."""
+    found = [file for file in folder.glob("checkpoint-*.safetensors") if file.stem.removeprefix("checkpoint-").isdecimal()]
+    return sorted(found, key=epoch_of, reverse=True)
+
+
+def epoch_of(checkpoint: Path) -> int:
+    """How many epochs were done when a checkpoint was written, by its name."""
+    return int(checkpoint.stem.removeprefix("checkpoint-"))
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Delete all checkpoints of a run that is finished, or that starts over."""
+    for file in checkpoints(folder):
+        file.unlink()
+
+
+def log_epoch(folder: Path, values: dict[str, Any]) -> None:
+    """Add a line to metrics.jsonl, in place of those that a killed run left of this epoch and of later ones."""
+    file = folder / LOG
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
+    write_whole(file, "".join(f"{line}\n" for line in [*lines[: values["epoch"] - 1], json.dumps(values)]).encode())
