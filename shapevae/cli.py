@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import io
 import json
 import os
@@ -101,8 +100,15 @@ def train(
     folder = out or Path("runs") / preset
     torch.set_num_threads(threads)
     with join_processes() as processes:
-        options = {"resume": resume, "force": force, "evaluate_images": evaluate_images}
-        run(config, folder, device=device, processes=processes, **options)
+        run(
+            config,
+            folder,
+            device=device,
+            resume=resume,
+            force=force,
+            evaluate_images=evaluate_images,
+            processes=processes,
+        )
     if processes.is_main:
         typer.echo(f"trained {preset}: {folder}")
 
@@ -195,15 +201,15 @@ def expand(folders: list[Path]) -> list[Path]:
     """Patterns such as weights/* replaced by the folders they match, as only some shells do; other names as they are."""
     found: list[Path] = []
     for folder in folders:
-        matches = [] if folder.exists() else [path for path in map(Path, sorted(glob.glob(str(folder)))) if path.is_dir()]
-        found += matches or [folder]
+        matches = [] if folder.exists() else Path(folder.anchor).glob(str(folder.relative_to(folder.anchor)))
+        found += sorted(path for path in matches if path.is_dir()) or [folder]
     return found
 
 
 def check_folder_of(file: Path | None) -> None:
-    """Before any work: raises BadParameter where the folder of a file that is to be written does not exist."""
+    """Before any work: raises FileNotFoundError where the folder of a file that is to be written does not exist."""
     if file and not file.parent.is_dir():
-        raise typer.BadParameter(f"can't write {file}: there is no folder {file.parent}")
+        raise FileNotFoundError(f"can't write {file}: there is no folder {file.parent}")
 
 
 def training_time(folder: Path) -> float | None:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from shapevae.config import TrainConfig
 from shapevae.files import MODEL
-from shapevae.training import train
+from shapevae.runs.train import train
 
 # One prepared process, which has imported torch and started no thread, is forked for each training.
 CONTEXT = multiprocessing.get_context("forkserver")

@@ -14,9 +14,10 @@ from torch import Tensor
 
 from shapevae import cli
 from shapevae.config import TrainConfig
-from shapevae.distributed import join_group
+from shapevae.distributed import ONE_PROCESS, Processes, join_processes
+from shapevae.runs.train import train
 from shapevae.shapes import draw_shapes
-from shapevae.training import start_training, train
+from shapevae.training import loss_terms, start_training
 from tests.kills import end, settle, start
 
 SIZE = 2
@@ -38,23 +39,24 @@ def member(rank: int, port: int, target: Callable[..., None], *arguments: Any) -
 
 def train_together(config: TrainConfig, folder: Path) -> None:
     """Begin a run, or go on with it."""
-    with join_group() as group:
-        train(config, folder, device="cpu", resume=True, evaluate_images=16, progress=False, group=group)
+    with join_processes() as processes:
+        train(config, folder, device="cpu", resume=True, evaluate_images=16, progress=False, processes=processes)
 
 
 def gradients_together(config: TrainConfig, file: Path) -> None:
     """Write the gradients of one step to a file, as the last process has them."""
-    with join_group() as group:
-        gradients = gradients_of(config, group)
-        if not group.leads:
+    with join_processes() as processes:
+        gradients = gradients_of(config, processes)
+        if not processes.is_main:
             save_file(gradients, file)
 
 
-def gradients_of(config: TrainConfig, *group: Any) -> dict[str, Tensor]:
+def gradients_of(config: TrainConfig, processes: Processes = ONE_PROCESS) -> dict[str, Tensor]:
     """The gradients of a fresh model's first step, by name."""
-    training = start_training(config, "cpu", *group)
+    training = start_training(config, "cpu", processes)
     x = draw_shapes(config.batch_size, 0).images
-    training.objective(x, config, 0.0, training.generator, training.group).loss.backward()
+    loss_terms(processes.share_batches(training.model), x, config, 0.0, training.generator).loss.backward()
+    processes.sum_gradients(training.model)
     return {name: p.grad for name, p in training.model.named_parameters() if p.grad is not None}
 
 

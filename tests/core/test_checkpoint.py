@@ -11,11 +11,12 @@ from safetensors.torch import load_file
 from shapevae.config import TrainConfig
 from shapevae.errors import CheckpointError, RunError, WeightsError
 from shapevae.files import MODEL
+from shapevae.losses import LossTerms
 from shapevae.model import Autoencoder
-from shapevae.runs import checkpoint
-from shapevae.runs.checkpoint import checkpoints, restore, save_checkpoint
-from shapevae.runs.running import RunningMeans
-from shapevae.training import Terms, Training, start_training, train, train_epoch, training_images
+from shapevae.runs.checkpoint import restore, save_checkpoint
+from shapevae.runs.folder import checkpoints, claim, log_epoch
+from shapevae.runs.train import EpochTerms, train
+from shapevae.training import Training, start_training, train_epoch, training_images
 from shapevae.weights import load_model, save_model
 from tests.conftest import tiny
 
@@ -30,10 +31,10 @@ def run(out: Path, config: TrainConfig = CONFIG, **options: object) -> bytes:
 def train_some(folder: Path, epochs: int) -> Training:
     """Leave in `folder` what a run leaves that is killed after some epochs."""
     training = start_training(CONFIG)
-    checkpoint.claim(folder, CONFIG, resume=False, force=True)
+    claim(folder, CONFIG, resume=False, force=True)
     for _ in range(epochs):
         list(train_epoch(training, training_images(CONFIG, 0)))
-        checkpoint.log_epoch(folder, {"epoch": training.epoch})
+        log_epoch(folder, {"epoch": training.epoch})
         save_checkpoint(folder, training)
     return training
 
@@ -135,7 +136,7 @@ def test_damaged_newer_checkpoints_do_not_push_out_a_whole_one(tmp_path: Path) -
     for file in checkpoints(tmp_path)[:2]:
         cut(file, 100)
     training = start_training(CONFIG)
-    restore(tmp_path, training, say=lambda line: None)
+    restore(tmp_path, training)
     assert training.epoch == 1
     list(train_epoch(training, training_images(CONFIG, 0)))
     save_checkpoint(tmp_path, training)
@@ -166,7 +167,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, picture: int, value: float, from_epo
             images[picture] = value
         return images
 
-    monkeypatch.setattr("shapevae.training.training_images", spoilt)
+    monkeypatch.setattr("shapevae.runs.train.training_images", spoilt)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
@@ -184,11 +185,12 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_names_the_batch(
     step, batch = map(int, re.search(found, str(caught.value)).groups())  # type: ignore[union-attr]
     assert step == 10 + batch
 
-    import shapevae.training
+    import shapevae.runs.train
 
     training = start_training(config)
     restore(tmp_path, training)  # the checkpoint kept leads to the batch again
-    losses = [terms.loss.isfinite().item() for terms in train_epoch(training, shapevae.training.training_images(config, 1))]
+    images = shapevae.runs.train.training_images(config, 1)
+    losses = [terms.loss.isfinite().item() for terms in train_epoch(training, images)]
     assert losses.index(False) == batch - 1
 
 
@@ -228,10 +230,12 @@ def test_final_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> No
 
 def test_counting_a_batch_does_not_wait_for_the_device() -> None:
     """A tensor on the meta device has no value to wait for: reading it raises."""
-    means, term = RunningMeans(), torch.zeros((), device="meta", requires_grad=True)
-    for _ in range(3):
-        means.add(Terms(term, term, term))
+    training, term = start_training(CONFIG), torch.zeros((), device="meta", requires_grad=True)
+    training.model.to("meta")
+    epoch = EpochTerms(training)
+    for _ in range(2):
+        epoch.add(LossTerms(term, term, term))
     with pytest.raises(RuntimeError, match="meta"):
-        means.check(start_training(CONFIG))
+        epoch.check()
     with pytest.raises(RuntimeError, match="meta"):
-        means.values()
+        epoch.means()

@@ -12,12 +12,12 @@ import pytest
 from safetensors.torch import load_file
 
 from shapevae.config import TrainConfig
-from shapevae.distributed import Group
+from shapevae.distributed import Processes
 from shapevae.errors import RunError
 from shapevae.files import MODEL
 from shapevae.optimiser import Muon
-from shapevae.runs import checkpoint
-from shapevae.runs.checkpoint import checkpoints
+from shapevae.runs import folder as files
+from shapevae.runs.folder import checkpoints
 from shapevae.training import start_training
 from tests.kills import weights_of
 from tests.members import command, gradients_of, gradients_together, together, train_together
@@ -29,14 +29,14 @@ SMALL += ["--set", "decoder_width=8", "--set", "hidden=32"]
 
 def interrupt(epoch: int) -> Callable[[], None]:
     """Ctrl-C when the epoch's line is to be written."""
-    log = checkpoint.log_epoch
+    log = files.log_epoch
 
     def log_or_stop(folder: Path, values: dict[str, object]) -> None:
         if values["epoch"] == epoch:
             raise KeyboardInterrupt
         log(folder, values)
 
-    checkpoint.log_epoch = log_or_stop  # type: ignore[assignment]
+    files.log_epoch = log_or_stop  # type: ignore[assignment]
     return lambda: None
 
 
@@ -83,7 +83,7 @@ def test_a_stopped_run_goes_on_with_any_number_of_processes(config: TrainConfig,
 
 def test_a_batch_that_can_not_be_shared_is_refused(config: TrainConfig) -> None:
     with pytest.raises(RunError, match="3 processes can't share a batch of 16 evenly"):
-        start_training(config, "cpu", Group(0, 3))
+        start_training(config, "cpu", Processes(0, 3))
 
 
 def terminate() -> None:

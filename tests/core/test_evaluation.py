@@ -117,7 +117,7 @@ def test_faint_reconstructions_are_not_right_and_cost_what_they_miss() -> None:
     assert found.squared_error_per_image.high == pytest.approx(exact.mean().item() + half, rel=1e-4)
 
 
-def test_settled_samples_are_those_that_two_passes_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refined_samples_are_those_that_two_passes_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Known, "refine", lambda self, x, passes: x if passes == 2 else 0 * x)
     found = evaluate(known(), images=60)
     assert found.refined_sample_quality == found.sample_quality and found.refined_kind_balance == found.kind_balance

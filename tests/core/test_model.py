@@ -38,9 +38,9 @@ def test_reconstruct_is_the_mean_code_without_noise(model: Autoencoder) -> None:
     assert torch.equal(model.reconstruct(x), model.reconstruct(x))
 
 
-def test_draws_follow_mean_and_std(model: Autoencoder) -> None:
+def test_samples_of_a_code_follow_mean_and_std(model: Autoencoder) -> None:
     code = model.encode(draw_shapes(1, 0).images.expand(20_000, -1, -1, -1))
-    z = code.draw(torch.Generator().manual_seed(0))
+    z = code.rsample(torch.Generator().manual_seed(0))
     assert torch.allclose(z.mean(0), code.mean[0], atol=0.05)
     assert torch.allclose(z.std(0), code.std.expand_as(code.mean)[0], rtol=0.05)
 
@@ -56,12 +56,12 @@ def test_decoding_together_takes_every_other_cell_from_each_code(model: Autoenco
         assert torch.allclose(parts[pick], alone[pick], atol=1e-6)
 
 
-def test_several_draws_leave_the_mean_of_the_loss_as_it_is(model: Autoencoder) -> None:
+def test_several_codes_an_image_leave_the_mean_of_the_loss_as_it_is(model: Autoencoder) -> None:
     x = draw_shapes(1, 0).images.expand(4000, -1, -1, -1)
     code, generator = model.encode(x[:1]), torch.Generator().manual_seed(0)
     code = Code(code.mean.expand(4000, -1), code.std.expand(4000, -1) if code.std.shape[1] > 1 else code.std)
     with torch.no_grad():
-        one, four = (squared_error(x, model.decode_together(code.draws(count, generator))) for count in (1, 4))
+        one, four = (squared_error(x, model.decode_together(code.rsample_many(count, generator))) for count in (1, 4))
     assert one.mean().item() == pytest.approx(four.mean().item(), rel=0.02)
 
 
@@ -75,7 +75,7 @@ def test_samples_are_fixed_by_the_seed_and_shared_by_both_models() -> None:
     assert torch.allclose(vae.sample(4, 1, spread=0.5), vae.decode(0.5 * prior_draws(4, vae.config.latent_dim, 1)))
 
 
-def test_settled_samples_have_been_reconstructed_again_and_again() -> None:
+def test_refined_samples_have_been_reconstructed_again_and_again() -> None:
     model = Autoencoder(PRESETS["vae"].model)
     again = model.reconstruct(model.reconstruct(model.sample(4, 1)))
     assert torch.equal(model.sample(4, 1, passes=2), again)

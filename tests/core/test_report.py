@@ -38,7 +38,7 @@ from shapevae.report.measure import FIGURES, Result
 from shapevae.report.plan import Run, Scale, plan
 from shapevae.report.rates import Point, at_rate, shared_rates
 from shapevae.report.text import winner
-from shapevae.runs.checkpoint import checkpoints
+from shapevae.runs.folder import checkpoints
 from shapevae.shapes import draw_shapes
 from shapevae.weights import load_config
 from tests.conftest import tiny
@@ -159,15 +159,16 @@ def test_an_unfinished_run_goes_on_and_a_damaged_one_starts_over(tmp_path: Path)
 
 def interrupt(config, folder: Path) -> None:  # type: ignore[no-untyped-def]
     """Leave in `folder` what a run killed in its second epoch leaves."""
-    from shapevae.runs import checkpoint
+    from shapevae.runs.checkpoint import save_checkpoint
+    from shapevae.runs.folder import claim, log_epoch
     from shapevae.training import start_training, train_epoch, training_images
 
-    checkpoint.claim(folder, config, resume=False, force=False)
+    claim(folder, config, resume=False, force=False)
     training = start_training(config)
     with work.one_thread():
         list(train_epoch(training, training_images(config, 0)))
-    checkpoint.log_epoch(folder, {"epoch": 1})
-    checkpoint.save_checkpoint(folder, training)
+    log_epoch(folder, {"epoch": 1})
+    save_checkpoint(folder, training)
 
 
 def test_side_by_side_gives_the_same_weights_and_survives_a_failure(tmp_path: Path) -> None:

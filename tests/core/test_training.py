@@ -11,16 +11,15 @@ from shapevae.config import PRESETS, TrainConfig
 from shapevae.errors import RunError
 from shapevae.files import MODEL
 from shapevae.losses import distortion, kl_divergence
-from shapevae.runs import checkpoint
+from shapevae.runs import folder as files
+from shapevae.runs.train import choose_device, train
 from shapevae.shapes import draw_shapes
 from shapevae.training import (
-    choose_device,
     kl_penalty,
     loss_terms,
     mmd_penalty,
     pixel_variance_at,
     start_training,
-    train,
     train_epoch,
     training_images,
 )
@@ -62,11 +61,11 @@ def test_one_batch_overfits(config: TrainConfig) -> None:
 
 
 def test_the_loss_is_distortion_plus_the_penalty_in_closed_form() -> None:
-    config = tiny("report-vae", pixel_variance=0.5, pixel_variance_start=0.5, draws=1)
+    config = tiny("report-vae", pixel_variance=0.5, pixel_variance_start=0.5, codes_per_image=1)
     model, x = start_training(config).model, draw_shapes(8, 0).images
     terms = loss_terms(model, x, config, 0.0, torch.Generator().manual_seed(0))
     code = model.encode(x)
-    z = code.draw(torch.Generator().manual_seed(0))
+    z = code.rsample(torch.Generator().manual_seed(0))
     assert terms.distortion == distortion(x, model.decode(z), 0.5).mean()
     assert terms.penalty == kl_divergence(code.mean, code.std).sum(1).mean() == kl_penalty(code, z, config)
     assert terms.loss == terms.distortion + terms.penalty
@@ -109,14 +108,14 @@ def test_resume_after_an_interruption_gives_the_same_weights(config: TrainConfig
 def stop_at_epoch(config: TrainConfig, out: Path, epochs: int) -> None:
     """Train for some epochs of a run, in the middle of the next one stop as Ctrl-C does."""
     patch = pytest.MonkeyPatch()
-    log = checkpoint.log_epoch
+    log = files.log_epoch
 
     def interrupt(folder: Path, values: dict[str, object]) -> None:
         if values["epoch"] == epochs + 1:
             raise KeyboardInterrupt
         log(folder, values)
 
-    patch.setattr(checkpoint, "log_epoch", interrupt)
+    patch.setattr(files, "log_epoch", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(config, out)
     patch.undo()
@@ -134,12 +133,12 @@ def test_a_finished_run_is_not_written_over(config: TrainConfig, tmp_path: Path)
 
 def test_an_unfinished_run_asks_and_another_configuration_is_refused(config: TrainConfig, tmp_path: Path) -> None:
     stop_at_epoch(config, tmp_path, 1)
-    kept = {file: file.read_bytes() for file in checkpoint.checkpoints(tmp_path)}
+    kept = {file: file.read_bytes() for file in files.checkpoints(tmp_path)}
     with pytest.raises(RunError, match="--resume"):
         run(config, tmp_path)
     with pytest.raises(RunError, match="another configuration"):
         run(config.replace(epochs=5), tmp_path, resume=True)
-    assert kept and {file: file.read_bytes() for file in checkpoint.checkpoints(tmp_path)} == kept
+    assert kept and {file: file.read_bytes() for file in files.checkpoints(tmp_path)} == kept
 
 
 def test_a_full_disk_is_one_sentence_and_loses_nothing(

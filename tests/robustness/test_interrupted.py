@@ -18,9 +18,8 @@ from shapevae.config import TrainConfig
 from shapevae.errors import RunError
 from shapevae.files import MODEL
 from shapevae.optimiser import Muon
-from shapevae.runs.checkpoint import checkpoints
-from shapevae.runs.folder import alone_in
-from shapevae.training import train
+from shapevae.runs.folder import checkpoints, locked
+from shapevae.runs.train import train
 from tests.conftest import tiny
 from tests.kills import CONTEXT, Disk, end, settle, start, train_and_die, train_and_list, train_on, weights_of
 
@@ -105,9 +104,9 @@ def in_a_write() -> None:
 
 def in_the_evaluation() -> None:
     """SIGTERM when all is trained."""
-    import shapevae.runs.record
+    import shapevae.runs.train
 
-    shapevae.runs.record.evaluate = terminate  # type: ignore[assignment]
+    shapevae.runs.train.evaluate = terminate  # type: ignore[assignment]
 
 
 def command(folder: Path, words: Path, signalled: str = "") -> None:
@@ -136,7 +135,7 @@ def test_sigterm_ends_a_run_with_one_line_and_it_goes_on_to_the_same_weights(pla
 
 def hold(folder: Path, held: Event) -> None:
     """Take the folder's lock and keep it."""
-    with alone_in(folder):
+    with locked(folder):
         held.set()
         signal.pause()
 
@@ -165,10 +164,10 @@ def test_a_second_run_into_a_folder_is_refused_until_the_first_is_dead(tmp_path:
 
 
 def test_a_refused_run_leaves_no_lock_and_no_lock_is_kept_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), alone_in(tmp_path / "new"):
+    with pytest.raises(ZeroDivisionError), locked(tmp_path / "new"):
         raise ZeroDivisionError
     assert not leftovers(tmp_path)
-    with alone_in(tmp_path / "new"):
+    with locked(tmp_path / "new"):
         assert [path.name for path in leftovers(tmp_path)] == [".lock"]
 
 
