@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from shapevae.allocator import hand_back_freed_memory, keep_freed_memory
+from shapevae.allocator import hand_back_freed_memory, keep_freed_memory, share_freed_memory
 
 MIB = 2**20
 
@@ -20,6 +20,13 @@ def test_freed_memory_is_kept_until_it_is_handed_back() -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         freed, handed_back = process.submit(sizes).result()
     assert freed > 150 * MIB and handed_back < 50 * MIB
+
+
+def test_elsewhere_nothing_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shapevae.allocator.ctypes", None)
+    monkeypatch.setattr(sys, "platform", "win32")
+    for call in (keep_freed_memory, share_freed_memory, hand_back_freed_memory):
+        call()
 
 
 def sizes() -> tuple[int, int]:

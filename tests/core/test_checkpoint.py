@@ -150,6 +150,35 @@ def test_a_checkpoint_brings_everything_back(tmp_path: Path) -> None:
     assert all(torch.equal(state(after)[name], tensor) for name, tensor in before.items())
 
 
+MAPS = Path("/proc/self/maps")
+needs_maps = pytest.mark.skipif(not MAPS.exists(), reason="only Linux lists what a process has mapped")
+
+
+@needs_maps
+def test_nothing_of_a_runs_folder_stays_mapped(tmp_path: Path) -> None:
+    train_some(tmp_path, 2)
+    training = start_training(CONFIG)
+    restore(tmp_path, training)
+    assert str(tmp_path) not in MAPS.read_text()
+
+
+@needs_maps
+def test_a_run_goes_on_where_no_mapped_file_can_be_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows: each later epoch deletes a checkpoint, and the end of the run all that are left."""
+    whole = run(tmp_path / "whole")
+    train_some(tmp_path / "cut", 2)
+    unlink = Path.unlink
+
+    def refuse_mapped(file: Path, missing_ok: bool = False) -> None:
+        if str(file) in MAPS.read_text():
+            raise PermissionError(13, "the file is in use", str(file))
+        unlink(file, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse_mapped)
+    assert run(tmp_path / "cut", resume=True) == whole
+    assert names(tmp_path / "cut") == []
+
+
 def test_a_checkpoint_of_other_networks_is_refused(tmp_path: Path) -> None:
     train_some(tmp_path, 1)
     other = start_training(CONFIG)

@@ -42,6 +42,8 @@ def test_the_report_presets_keep_to_the_report() -> None:
         {"prior_variance": 5.0},
         {"batch_size": 1},
         {"batch_size": 20_000},
+        {"codes_per_image": 2},
+        {"codes_per_image": 9},
         {"seed": -1},
         {"seed": 2**31},
         {"image_size": 60},
@@ -80,6 +82,14 @@ def test_foreign_json_is_refused_with_the_key(change, message: str) -> None:  # 
     change(values)
     with pytest.raises(ConfigError, match=message):
         TrainConfig.from_json(json.dumps(values))
+
+
+def test_a_configuration_saved_under_an_old_name_loads() -> None:
+    values = json.loads(PRESETS["vae"].replace(codes_per_image=16).to_json())
+    values["draws"] = values.pop("codes_per_image")
+    assert TrainConfig.from_json(json.dumps(values)) == PRESETS["vae"].replace(codes_per_image=16)
+    with pytest.raises(ConfigError, match="draws is the old name of codes_per_image, and both are given"):
+        TrainConfig.from_json(json.dumps({**values, "codes_per_image": 4}))
 
 
 def test_text_that_is_not_json_is_refused() -> None:

@@ -1,0 +1,117 @@
+"""Commands in terminals that expand no pattern or can't show every letter, and what is checked before any work."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shapevae import __version__, cli
+from shapevae.model import Autoencoder
+from shapevae.weights import save_model
+from tests.conftest import tiny
+from tests.kills import end, settle, start
+
+QUICK = ["--epochs", "1", "--images", "32", "--evaluate-images", "16", "--device", "cpu", "--set", "batch_size=16"]
+QUICK += ["--set", "image_size=16", "--set", "decoder_width=8", "--set", "hidden=32"]
+NAME = "模型"  # no letter of code page 1252
+Command = Callable[..., tuple[object, str, str]]
+
+
+@pytest.fixture
+def shapevae(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """The command line in this process, in an empty folder, on a terminal of a code page: exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object, encoding: str = "cp1252") -> tuple[object, str, str]:
+        streams = {name: io.TextIOWrapper(io.BytesIO(), encoding) for name in ("stdout", "stderr")}
+        for name, stream in streams.items():
+            monkeypatch.setattr(sys, name, stream)
+        monkeypatch.setattr(sys, "argv", ["shapevae", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = (written(stream).decode(encoding) for stream in streams.values())
+        return left.value.code or 0, out, err
+
+    return call
+
+
+def written(stream: io.TextIOWrapper) -> bytes:
+    stream.flush()
+    return stream.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+def model_in(folder: Path) -> Path:
+    config = tiny("report-mmd", image_size=16)
+    folder.mkdir(parents=True)
+    save_model(Autoencoder(config.model, config.shapes), config, folder)
+    return folder
+
+
+def test_version(shapevae: Command) -> None:
+    assert shapevae("--version") == (0, f"shapevae {__version__}\n", "")
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_pattern_that_the_shell_leaves_is_expanded_to_folders(absolute: bool, shapevae: Command, tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        model_in(tmp_path / "weights" / name)
+    (tmp_path / "weights" / "README.md").touch()
+    pattern = tmp_path / "weights" / "*" if absolute else Path("weights/*")
+    code, out, err = shapevae("evaluate", pattern, "--images", 4, "--json", "figures.json")
+    assert (code, err) == (0, "")
+    folders = [str(pattern.with_name(name)) for name in ("a", "b")]
+    assert out.splitlines()[0].split() == folders == list(json.loads(Path("figures.json").read_text()))
+
+
+def test_a_pattern_without_a_match_and_a_folder_named_like_one(shapevae: Command, tmp_path: Path) -> None:
+    code, _, err = shapevae("evaluate", "weights/*", "--images", 4)
+    assert code == 1 and err.count("\n") == 1 and str(Path("weights/*")) in err
+    model_in(tmp_path / "run [1]")
+    assert shapevae("evaluate", "run [1]", "--images", 4)[0] == 0
+
+
+def test_no_code_page_is_too_narrow_for_words(shapevae: Command, tmp_path: Path) -> None:
+    folder = model_in(tmp_path / NAME / "cp1").relative_to(tmp_path)
+    code, out, err = shapevae("evaluate", folder, "--images", 4, "--json", f"{NAME}.json")
+    assert (code, err) == (0, "") and "\\u6a21\\u578b" in out
+    assert list(json.loads(Path(f"{NAME}.json").read_text())) == [str(folder)]
+    assert shapevae("evaluate", folder, "--images", 4, encoding="utf-8")[1].split()[0] == str(folder)
+    code, out, err = shapevae("sample", folder, "--out", f"{NAME}.png")
+    assert (code, out, err) == (0, "wrote \\u6a21\\u578b.png\n", "") and Path(f"{NAME}.png").exists()
+    code, _, err = shapevae("sample", f"no {NAME}", "--out", "x.png")
+    assert code == 1 and err.count("\n") == 1 and "\\u6a21\\u578b" in err
+
+
+def train(folder: Path, words: Path) -> None:
+    """`shapevae train` in a process of its own, its words in a file of code page 1252."""
+    settle()
+    sys.stdout = sys.stderr = words.open("w", encoding="cp1252")
+    sys.argv = ["shapevae", "train", "report-mmd", *QUICK, "--out", str(folder)]
+    cli.main()
+
+
+def test_a_training_into_a_folder_that_can_not_be_shown_ends_well(tmp_path: Path) -> None:
+    folder, words = tmp_path / NAME / "cp1", tmp_path / "words"
+    assert end(start(train, folder, words)) == 0
+    assert "trained report-mmd" in words.read_text(encoding="cp1252") and (folder / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "sample"])
+def test_a_missing_folder_is_found_before_the_work(command: str, shapevae: Command, tmp_path: Path) -> None:
+    option = {"evaluate": "--json", "sample": "--out"}[command]
+    file = Path("nowhere") / "file"
+    code, out, err = shapevae(command, tmp_path / "no model is looked for", option, file)
+    assert (code, out, err) == (1, "", f"shapevae: can't write {file}: there is no folder nowhere\n")
+
+
+def test_all_models_are_read_before_the_first_is_measured(
+    shapevae: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shapevae.evaluation.evaluate", None)
+    code, out, err = shapevae("evaluate", model_in(tmp_path / "a"), tmp_path / "missing")
+    assert (code, out) == (1, "") and "missing" in err
