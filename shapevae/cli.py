@@ -18,14 +18,7 @@ from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, raise_on_sigte
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
 
-EXPECTED = (ShapevaeError, ValueError, OSError)  # what a user can cause; anything else is a fault here and keeps its traceback
-
-app = typer.Typer(
-    name="shapevae",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(name="shapevae", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")]
 Repository = Annotated[str, typer.Argument(help="user/name on the Hub")]
@@ -46,12 +39,12 @@ def main() -> None:
     except (KeyboardInterrupt, Terminated) as stop:
         code = EXIT_CODE if isinstance(stop, Terminated) else 1
         fail("stopped; a training goes on from its last epoch with --resume", code)
-    except Exception as error:
-        if hasattr(error, "format_message"):  # click's, of which some versions of typer bring a copy of their own
-            fail(error.format_message(), 2)
-        if not isinstance(error, EXPECTED):
-            raise
+    except (ShapevaeError, ValueError, OSError) as error:  # what a user can cause; anything else keeps its traceback
         fail(str(error), 1)
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # as click's have, whose classes some versions of typer bring as copies
+            raise
+        fail(error.format_message(), 2)
 
 
 def fail(message: str, code: int) -> None:
@@ -84,10 +77,10 @@ def train(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="go on from the last checkpoint in the folder")] = False,
     force: Annotated[bool, typer.Option("--force", help="write over a run that is in the folder")] = False,
-    evaluate_images: Annotated[int, typer.Option(min=1, help="pictures of the final evaluation")] = 10_000,
-    threads: Annotated[int, typer.Option(min=1, help="threads on a CPU; more than one only slow a busy machine down")] = 1,
+    evaluate_images: Annotated[int, typer.Option(min=1, help="test pictures of the evaluation at the end")] = 10_000,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads; more than one pay only on an idle machine")] = 1,
 ) -> None:
-    """Train a preset; its weights, figures and an epoch's pictures each go to the folder."""
+    """Train a preset; weights, figures and the sample pictures of each epoch go to the folder."""
     given = {"epochs": epochs, "images": images, "seed": seed}
     changes = parse_settings(set_) | {name: value for name, value in given.items() if value is not None}
     config = find_preset(preset).replace(**changes)
@@ -100,15 +93,7 @@ def train(
     folder = out or Path("runs") / preset
     torch.set_num_threads(threads)
     with join_processes() as processes:
-        run(
-            config,
-            folder,
-            device=device,
-            resume=resume,
-            force=force,
-            evaluate_images=evaluate_images,
-            processes=processes,
-        )
+        run(config, folder, device=device, resume=resume, force=force, evaluate_images=evaluate_images, processes=processes)
     if processes.is_main:
         typer.echo(f"trained {preset}: {folder}")
 
@@ -198,7 +183,7 @@ def push_space(
 
 
 def expand(folders: list[Path]) -> list[Path]:
-    """Patterns such as weights/* replaced by the folders they match, as only some shells do; other names as they are."""
+    """The folders that patterns such as weights/* match, which not every shell expands; other names stay as they are."""
     found: list[Path] = []
     for folder in folders:
         matches = [] if folder.exists() else Path(folder.anchor).glob(str(folder.relative_to(folder.anchor)))
@@ -207,13 +192,13 @@ def expand(folders: list[Path]) -> list[Path]:
 
 
 def check_folder_of(file: Path | None) -> None:
-    """Before any work: raises FileNotFoundError where the folder of a file that is to be written does not exist."""
+    """Raises FileNotFoundError where a file can't be written later, because its folder does not exist."""
     if file and not file.parent.is_dir():
         raise FileNotFoundError(f"can't write {file}: there is no folder {file.parent}")
 
 
 def training_time(folder: Path) -> float | None:
-    """Seconds, as metrics.json beside the weights has it; None where it does not say."""
+    """Training time in seconds, from metrics.json beside the weights; None where it has none."""
     try:
         seconds = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["train_seconds"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -229,7 +214,7 @@ def find_preset(name: str) -> TrainConfig:
 
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:
-    """["c=0.5"] -> {"c": 0.5}; values are JSON, else text."""
+    """["name=value"] -> {"name": value}; a value that is not JSON is text. Raises BadParameter without an equals sign."""
     settings = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
