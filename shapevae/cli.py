@@ -78,7 +78,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="go on from the last checkpoint in the folder")] = False,
     force: Annotated[bool, typer.Option("--force", help="write over a run that is in the folder")] = False,
     evaluate_images: Annotated[int, typer.Option(min=1, help="test pictures of the evaluation at the end")] = 10_000,
-    threads: Annotated[int, typer.Option(min=1, help="CPU threads; more than one pay only on an idle machine")] = 1,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads; more than one helps only on an idle machine")] = 1,
 ) -> None:
     """Train a preset; weights, figures and the sample pictures of each epoch go to the folder."""
     given = {"epochs": epochs, "images": images, "seed": seed}

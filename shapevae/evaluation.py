@@ -21,9 +21,8 @@ from shapevae.losses import squared_error
 from shapevae.model import Autoencoder, Code
 from shapevae.shapes import KINDS, Shapes, stream_shapes
 
-MAX_CODES = 10_000  # codes kept for the figures of the latent layer; the first ones of the test pictures
-
-PASSES = 2  # through the model, of the samples that are called refined
+MAX_CODES = 10_000  # the figures of the latent layer are of the codes of so many test pictures, the first ones
+PASSES = 2  # reconstructions after which a sample is called refined
 
 _CHUNK = 2000
 
@@ -37,9 +36,9 @@ class Evaluation:
     mse_per_pixel, squared_error_per_image: of x and f(g(x)), the same error as a mean over pixels and as a sum over them.
     reconstruction_quality: share of pictures whose reconstruction is distinguishable and judged the true kind.
     sample_quality, sample_exact: share of samples that are distinguishable, and exact.
-    kind_balance: total variation between kind_shares, those of the distinguishable samples, and 1/3 each.
-    refined_sample_quality, refined_kind_balance: the same of these samples after PASSES passes through the model.
-    codes: how many pictures, the first ones, the figures below rest on; at most 10,000.
+    kind_shares: shares of the three kinds among the distinguishable samples; kind_balance: their total variation from 1/3 each.
+    refined_sample_quality, refined_kind_balance: of the same samples, reconstructed PASSES times.
+    codes: of how many test pictures the codes are that the figures below measure; at most MAX_CODES.
     rate_bits = mutual_information_bits + marginal_kl_bits, and the bounds beside them: as in information.Information.
     designed_rate_bits: d/2 · log2(v/σ²), for the adjusted model.
     mmd: squared MMD of the codes and N(0, v I), inverse multiquadrics; no unit, may be negative.
@@ -94,9 +93,9 @@ def evaluate(
 ) -> Evaluation:
     """Measure a model on `images` pictures drawn from `seed`, and on as many samples from its prior.
 
-    `shapes` says how the pictures are drawn; if it is None, as those the model was trained on.
+    `shapes` says how the pictures are drawn; by default like those that the model was trained on. Pictures come in chunks, so
+    memory does not grow with `images`. The model's train or eval mode is left as it was.
 
-    Pictures come in chunks, so memory does not grow with `images`. The model's train or eval mode is left as it was.
     Raises ValueError for images < 1 and for pictures of another size than the model's.
     """
     config = model.config
@@ -143,9 +142,9 @@ def _reconstructions(model: Autoencoder, images: int, seed: int, shapes: ShapeCo
 
 
 def _rebuild(model: Autoencoder, batch: Shapes, errors: Tensor, kept: Code) -> int:
-    """How many are rebuilt as their kind; the squared errors and as many codes as there is place for go to `errors` and `kept`.
+    """Reconstruct a chunk: how many are right. Writes the squared errors to `errors`, and codes to `kept` as far as it reaches.
 
-    Filled in place: small tensors that stay, between large ones that go, would have each chunk take new memory.
+    Written in place, because small tensors that are kept between large ones that are freed would fragment the memory.
     """
     code = model.encode(batch.images.to(_device(model)))
     kept.mean.copy_(code.mean[: len(kept.mean)])
@@ -177,7 +176,7 @@ def _samples(model: Autoencoder, images: int, generator: torch.Generator) -> dic
 
 
 def _distinguishable(judgement: Judgement) -> Tensor:
-    """How many of each kind, (3,)."""
+    """Number of distinguishable pictures of each kind, (3,)."""
     return torch.bincount(judgement.kind[judgement.distinguishable], minlength=len(KINDS))
 
 
@@ -198,7 +197,7 @@ def _latent(code: Code, config: ModelConfig, generator: torch.Generator) -> dict
 
 
 def _in_bits(information: Information | None) -> dict[str, Any]:
-    """NAME_bits for every figure, all None without information."""
+    """The fields of Information as NAME_bits; all None where there is none."""
     return {f"{f.name}_bits": _bits(getattr(information, f.name, None)) for f in dataclasses.fields(Information)}
 
 
@@ -217,7 +216,7 @@ def _device(model: nn.Module) -> torch.device:
 
 
 def _finite(value: Any) -> Any:
-    """JSON has no NaN: None for numbers that are not finite, at any depth; tuples become lists."""
+    """The same with None for each number that is not finite, since JSON has none, and lists for tuples."""
     if isinstance(value, dict):
         return {key: _finite(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

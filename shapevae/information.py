@@ -24,10 +24,10 @@ class Information:
     """What the latent layer tells about an image, in nats per image.
 
     rate: E KL(q(z|x) ‖ p(z)), exact up to the sample of images; rate_per_dimension: its d parts.
-    mutual_information: I(x; z) = h(z) - h(z|x), h(z) by nearest neighbours: the headline.
-    marginal_kl: KL(q(z) ‖ p(z)) = rate - mutual_information, from the same h(z). Nothing is clamped: both may stray below 0.
-    gaussian_bound: the same I with h(z) of a Gaussian of the codes' covariance, which has the most entropy.
-    mixture_information: a lower bound of I that never exceeds mixture_cap = log N; tight only well below it.
+    mutual_information: I(x; z) = h(z) - h(z|x), h(z) by nearest neighbours: the best estimate here.
+    marginal_kl: KL(q(z) ‖ p(z)) = rate - mutual_information, with the same h(z). Neither is clamped: both may be negative.
+    gaussian_bound: an upper bound of I(x; z), with the entropy of a Gaussian of the codes' covariance for h(z).
+    mixture_information: a lower bound of I(x; z) that never exceeds mixture_cap = ln N; tight only well below it.
     mixture_marginal_kl: rate - mixture_information, so an upper bound of marginal_kl.
     """
 
@@ -43,9 +43,9 @@ class Information:
 
 @dataclass(frozen=True)
 class Gaussianity:
-    """How far N codes are from N(0, v I): zero everywhere but for the sample's own noise, which *_noise states.
+    """How far N codes are from N(0, v I). Of Gaussian codes every figure is 0 up to sampling noise, whose size *_noise gives.
 
-    ks, skewness, excess_kurtosis: (d,) each; ks is the greatest gap between the codes' and the prior's distribution function.
+    ks, skewness, excess_kurtosis: (d,) each; ks is the largest gap between the codes' and the prior's distribution functions.
     ks_noise: what the largest of the d gaps exceeds in 5 % of truly Gaussian samples (Massart 1990 and a union bound).
     covariance_error: ‖Σ/v - I‖ over ‖I‖ (Frobenius); covariance_noise: its typical size √((d + 1)/N) for Gaussian samples.
     radius_ks: the same gap for ‖z‖²/v against chi-square with d degrees of freedom; radius_noise as ks_noise.
@@ -62,10 +62,10 @@ class Gaussianity:
 
 
 def measure_information(mean: Tensor, std: Tensor, z: Tensor, prior_variance: float, *, seed: int = 0) -> Information | None:
-    """Rate of N codes N(mean, std²) to N(0, v I), and its split: mean (N, d), std (N, d) or (1, 1), z (N, d) a draw of each.
+    """The rate of N codes N(mean, std²) under the prior N(0, v I), and its two parts.
 
-    For the adjusted model this is an additive-noise channel: std is the constant σ. None where a std is 0, since a noiseless
-    code has no finite rate, and where N < 2 d + 2, too few to tell a covariance.
+    mean: (N, d). std: (N, d), or broadcastable to it. z: (N, d), a sample of each code. None where a std is 0, since then the
+    rate is not finite, and where N < 2 d + 2, too few to estimate a covariance.
     """
     std = std.expand_as(mean)
     count, latent_dim = z.shape
@@ -92,7 +92,7 @@ def designed_rate(latent_dim: int, prior_variance: float, noise_variance: float 
     """I(x; z) in nats if z = g(x) + σ ε is exactly N(0, v I): d/2 · ln(v/σ²), the capacity of d parallel Gaussian channels
     (Cover & Thomas 2006, section 9.1; v is the power with the noise). None where the noise is 0 (not finite) or learned.
 
-    Negative where σ² > v: such a code can't be designed, its noise alone exceeds the prior.
+    Negative where σ² > v: no code has such a rate, since its noise alone exceeds the prior's variance.
     """
     return latent_dim / 2 * math.log(prior_variance / noise_variance) if noise_variance else None
 
@@ -121,7 +121,7 @@ def entropy_terms(z: Tensor, *, seed: int = 0) -> Tensor:
     Biased where the density changes over the distance to the nearest neighbour, the more so the larger d. At N = 10,000 and
     d = 2, 5, 8, 16 the bias left is below .05 nats for Gaussian codes, and 0.0, 0.3, 0.8, 2.5 for codes uniform in a cube,
     whose edges are as hard as any; 0.7 for codes on a 5-dimensional sphere of thickness 2 %. So trust it to about a bit up to
-    d = 8, and up to d = 16 only for nearly Gaussian codes (see gaussianity). An interval of its terms covers chance, not bias.
+    d = 8, and up to d = 16 only for nearly Gaussian codes (see gaussianity). The mean's interval covers chance, not bias.
     """
     count, latent_dim = z.shape
     z = z.double()

@@ -13,7 +13,7 @@ from shapevae.shapes import CIRCLE, KINDS, RECTANGLE, TRIANGLE, Factors, coverag
 
 DISTINGUISHABLE, EXACT = 0.90, 0.97  # soft IoU; calibrated on true and spoilt shapes in tests/core/test_judge.py
 
-_CHUNK = 48  # pictures that fit the cache with all the ways in which they are moved
+_CHUNK = 48  # so many pictures fit the cache with all their moved copies
 _ROUNDING = 1e-3
 _SIZES = range(4, 2**20, 4)
 _SMALLEST, _LARGEST, _LONGEST = 0.08, 0.94, 3.5  # half extents in frame units, and width over height, that a fit may take
@@ -29,12 +29,12 @@ _COARSE, _FINE = ((4, 2), (2, 3)), ((1, 2),)  # (pooling, Gauss-Newton steps)
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the nearest true shape says of N pictures.
+    """The nearest true shapes to N pictures.
 
     kind: (N,) int64, the kind of the nearest true shape (0 circle, 1 rectangle, 2 triangle).
-    iou: (N,) soft intersection over union with it, sum(min) / sum(max), in [0, 1]; a blank picture has 0.
+    iou: (N,) soft intersection over union with it, sum(min) / sum(max), in [0, 1]; 0 for a blank picture.
     kind_iou: (N, 3) the same with the nearest circle, rectangle and triangle.
-    nearest: the factors of the nearest true shape.
+    nearest: the factors of the nearest true shapes.
     """
 
     kind: Tensor
@@ -49,7 +49,7 @@ class Judgement:
 
     @property
     def exact(self) -> Tensor:
-        """(N,) bool: hardly to be told from a true shape."""
+        """(N,) bool: hardly different from a true shape."""
         return self.iou >= EXACT
 
 
@@ -74,7 +74,7 @@ def judge_shapes(images: Tensor) -> Judgement:
 
 
 def _checked(images: Tensor) -> Tensor:
-    """Pictures that can be judged, in single precision. Raises ValueError."""
+    """The images in single precision. Raises ValueError where they can't be judged."""
     if not isinstance(images, Tensor) or not images.is_floating_point():
         raise ValueError("images must be a tensor of floating-point numbers in [0, 1]")
     if images.ndim != 4 or images.shape[1] != 1 or images.shape[2] != images.shape[3] or images.shape[2] not in _SIZES:
