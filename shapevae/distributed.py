@@ -83,9 +83,6 @@ class LostProcessError(RunError):
         super().__init__("one of the processes ended; go on from the last epoch with --resume")
 
 
-_LOST = (LostProcessError, dist.DistError)
-
-
 @contextmanager
 def _collective() -> Iterator[None]:
     """Around a call in which all processes take part: Gloo raises a bare RuntimeError where one is gone."""
@@ -149,16 +146,14 @@ def join_processes() -> Iterator[Processes]:
 
 
 def _explain(error: BaseException, store: dist.Store) -> None:
-    """Raise RunError with the reason where it was another process that failed."""
-    if isinstance(error, (*_LOST, Terminated)) and store.check([_FAILURE]):
+    """Raise RunError with the reason that another process left, where one failed before this one."""
+    if isinstance(error, LostProcessError | Terminated) and store.check([_FAILURE]):
         raise RunError(store.get(_FAILURE).decode()) from None
-    if isinstance(error, _LOST):
-        raise LostProcessError from None
 
 
 def _exit_silently(error: BaseException, store: dist.Store) -> None:
     """Leave the reason to the main process and exit; what is a fault of this package is raised with its traceback instead."""
-    if isinstance(error, Exception) and not isinstance(error, _LOST):
+    if isinstance(error, Exception) and not isinstance(error, LostProcessError):
         if not isinstance(error, RunError | ValueError | OSError):
             return
         store.set(_FAILURE, str(error))

@@ -146,7 +146,7 @@ def _rebuild(model: Autoencoder, batch: Shapes, errors: Tensor, kept: Code) -> i
 
     Written in place, because small tensors that are kept between large ones that are freed would fragment the memory.
     """
-    code = model.encode(batch.images.to(_device(model)))
+    code = model.encode(batch.images.to(model.device))
     kept.mean.copy_(code.mean[: len(kept.mean)])
     kept.std.copy_(code.std.expand_as(code.mean)[: len(kept.std)])
     x_hat = model.decode(code.mean).cpu()
@@ -159,7 +159,7 @@ def _samples(model: Autoencoder, images: int, generator: torch.Generator) -> dic
     """Figures of pictures decoded from the prior, and of the same pictures refined."""
     drawn, refined, exact = torch.zeros(len(KINDS), dtype=torch.long), torch.zeros(len(KINDS), dtype=torch.long), 0
     for start in range(0, images, _CHUNK):
-        x = model.decode(_prior_codes(min(_CHUNK, images - start), model.config, generator).to(_device(model)))
+        x = model.decode(_prior_codes(min(_CHUNK, images - start), model.config, generator).to(model.device))
         judgement = judge_shapes(x.cpu())
         drawn += _distinguishable(judgement)
         exact += int(judgement.exact.sum())
@@ -209,10 +209,6 @@ def _bits(value: Any) -> Any:
 
 def _prior_codes(count: int, config: ModelConfig, generator: torch.Generator) -> Tensor:
     return math.sqrt(config.prior_variance) * torch.randn(count, config.latent_dim, generator=generator)
-
-
-def _device(model: nn.Module) -> torch.device:
-    return next(model.parameters()).device
 
 
 def _finite(value: Any) -> Any:
