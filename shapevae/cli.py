@@ -10,13 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from shapevae.config import MAX_SEED, PRESETS, ConfigError, TrainConfig
-from shapevae.errors import EXIT_CODE, Terminated, raise_on_sigterm
+from shapevae.config import MAX_SEED, PRESETS, TrainConfig
+from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
-
-# typer brings its own copy of click from 0.26 on, and the real one before: its public exception leads to either.
-UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="shapevae",
@@ -36,18 +33,14 @@ def main() -> None:
     """Entry point: a wrong call is one line on stderr and exit code 2, a failure one line and 1, SIGTERM in a training 143."""
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], prog_name="shapevae", standalone_mode=False))
-    except UsageError as error:
-        fail(error.format_message(), 2)  # type: ignore[attr-defined]
+    except typer.TyperException as error:
+        fail(error.format_message(), 2)
     except typer.Abort:
         fail("stopped", 1)
     except (KeyboardInterrupt, Terminated) as stop:
         code = EXIT_CODE if isinstance(stop, Terminated) else 1
         fail("stopped; a training goes on from its last epoch with --resume", code)
-    except ConfigError as error:
-        fail(str(error), 1)
-    except Exception as error:
-        if not isinstance(error, expected_errors()):
-            raise
+    except (ShapevaeError, ValueError, OSError) as error:  # what a user can cause: anything else keeps its traceback
         fail(str(error), 1)
 
 
@@ -55,13 +48,6 @@ def fail(message: str, code: int) -> None:
     """One line on stderr, then the exit."""
     typer.echo(f"shapevae: {' '.join(message.split())}", err=True)
     sys.exit(code)
-
-
-def expected_errors() -> tuple[type[Exception], ...]:
-    """What a user can cause; anything else is a fault of ours and keeps its traceback."""
-    from shapevae.errors import HubError, RunError, WeightsError
-
-    return (HubError, RunError, WeightsError, ValueError, OSError)
 
 
 @app.command()
@@ -161,7 +147,7 @@ def push_weights(
     """Push the weights and a model card to the Hub, in one commit. The token comes from HF_TOKEN or `hf auth login`."""
     from shapevae.publish.weights import push_weights as push
 
-    push(repo_id, weights=weights, private=private, dry_run=dry_run, message=message, revision=revision, say=typer.echo)
+    push(repo_id, weights=weights, private=private, dry_run=dry_run, message=message, revision=revision, tell=typer.echo)
 
 
 @app.command()
@@ -174,7 +160,7 @@ def push_space(
     """Push the app to a Hugging Face Space and wait until it runs; call it in the project's folder."""
     from shapevae.publish.space import push_space as push
 
-    push(repo_id, hardware=hardware, dry_run=dry_run, out=out, say=typer.echo)
+    push(repo_id, hardware=hardware, dry_run=dry_run, out=out, tell=typer.echo)
 
 
 def training_time(folder: Path) -> float | None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from shapevae.config import ConfigError, TrainConfig
 from shapevae.errors import CheckpointError, RunError, on_stderr
 from shapevae.files import CONFIG, EPOCHS, LOG, MODEL, write_whole
-from shapevae.sealed import SEAL, digest, first_not_finite, seal
+from shapevae.weights import CHECKSUM, checksum, first_not_finite, with_checksum
 
 if TYPE_CHECKING:
     from shapevae.training import Training
@@ -68,7 +68,7 @@ def save_checkpoint(folder: Path, training: Training) -> None:
         )
     progress = {"epoch": training.epoch, "step": training.step, "seconds": training.seconds}
     metadata = {"config": training.config.to_json(), "progress": json.dumps(progress)}
-    write_whole(folder / f"checkpoint-{training.epoch:03d}.safetensors", seal(tensors, metadata))
+    write_whole(folder / f"checkpoint-{training.epoch:03d}.safetensors", with_checksum(tensors, metadata))
     for old in checkpoints(folder):
         if _epoch(old) <= training.epoch - KEPT:
             old.unlink()
@@ -165,6 +165,6 @@ def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise CheckpointError(f"{file} is damaged ({error})") from None
     except OSError as error:
         raise CheckpointError(f"{file} can't be read ({error.strerror or error})") from None
-    if metadata.get(SEAL) != digest(tensors, metadata):
+    if metadata.get(CHECKSUM) != checksum(tensors, metadata):
         raise CheckpointError(f"{file} is damaged (its checksum differs)")
     return tensors, metadata
