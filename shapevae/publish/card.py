@@ -94,9 +94,11 @@ def make_card(repo: str, models: Sequence[CardModel], existing: str, tell: Tell)
         tell("README.md was written by hand: its text is kept, and the generated part put below it")
     elif found and theirs + END != ours.rstrip():
         tell("README.md: the generated part is made anew; what was edited in it stays in the repository's history")
-    values = {**old.data.to_dict(), **new.data.to_dict(), "tags": [*TAGS, *old.data.get("tags", [])]}
-    text = "\n\n".join(part for part in (before.strip(), BEGIN + ours.rstrip(), after.strip()) if part)
-    return f"---\n{ModelCardData(**values)}\n---\n\n{text}\n"
+    for key in ("license", "library_name", "pipeline_tag", "model_name", "eval_results"):
+        old.data[key] = new.data[key]
+    old.data["tags"] = [*TAGS, *(tag for tag in old.data.get("tags", []) if tag not in TAGS)]
+    old.text = "\n" + "\n\n".join(part for part in (before.strip(), BEGIN + ours.rstrip(), after.strip()) if part) + "\n"
+    return str(old)
 
 
 def _new_card(repo: str, models: Sequence[CardModel]) -> ModelCard:

@@ -63,14 +63,11 @@ class Target:
         info = self.call("repo_info", revision=self.revision, timeout=self.policy.answer)
         return RepoState(info.sha, frozenset(file.rfilename for file in info.siblings or []), info.private)
 
-    def read(self, path: str, state: RepoState) -> str:
-        """The text of a file, past every cache of the client's; empty where there is none."""
-        if path not in state.paths:
-            return ""
+    def read(self, path: str, commit: str) -> bytes:
+        """The content of a file, past every cache of the client's."""
         with tempfile.TemporaryDirectory() as folder:
             options = {"cache_dir": folder, "etag_timeout": self.policy.answer}
-            file = self.call("hf_hub_download", path, revision=state.commit, **options)
-            return Path(file).read_bytes().decode("utf-8", "replace")
+            return Path(self.call("hf_hub_download", path, revision=commit, **options)).read_bytes()
 
     def commit_url(self, commit: str) -> str:
         """The commit's page."""

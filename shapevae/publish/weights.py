@@ -14,8 +14,8 @@ from shapevae import __version__
 from shapevae.config import PRESETS
 from shapevae.errors import HubError, WeightsError
 from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, write_whole
-from shapevae.hub.client import DEFAULT_POLICY, RepoId, RetryPolicy, Tell, parse_repo
-from shapevae.hub.download import FORMAT, MANIFEST, download
+from shapevae.hub.client import DEFAULT_POLICY, RetryPolicy, Tell, parse_repo
+from shapevae.hub.download import FORMAT, MANIFEST
 from shapevae.images.read import grid, to_png
 from shapevae.publish.card import CardModel, make_card
 from shapevae.publish.push import Change, Pushed, RepoState, Target, push, sign_in
@@ -40,7 +40,7 @@ def push_weights(
     """Push every model in the folder `weights` to the Hub repository `user/name`, all in one commit on the branch `revision`.
 
     The repository is made if need be, the model card made anew from the figures; where all is there already, nothing is
-    committed. Afterwards the models are read back, and weights/manifest.json names the repository and the commit. With
+    committed. Afterwards all is read back, and weights/manifest.json names the repository and the commit. With
     `dry_run` nothing is asked and nothing sent, and the result is None. Raises HubError, whose one sentence says what was
     left behind.
     """
@@ -57,7 +57,7 @@ def push_weights(
         target,
         lambda state: _change(target, state, models, files),
         message or f"Weights of {', '.join(names)}",
-        lambda commit: download(RepoId(where.name, commit), names, answer=policy.answer),
+        lambda commit: _read_back(target, commit, files),
     )
     write_whole(folder / PUSHED, _json({"repo": where.name, "commit": pushed.commit, "models": names}))
     tell(f"{'pushed' if pushed.is_new else 'nothing changed, no commit made'}: {pushed.url}")
@@ -119,11 +119,18 @@ def _manifest(names: Sequence[str], files: Mapping[str, bytes]) -> bytes:
     return _json({"format": FORMAT, "library": "shapevae", "version": __version__, "models": names, "sha256": digests})
 
 
+def _read_back(target: Target, commit: str, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        if target.read(path, commit) != content:
+            raise HubError(f"{target.repo}: {path} came back with other bytes than were sent")
+
+
 def _change(target: Target, state: RepoState, models: Sequence[CardModel], files: Mapping[str, bytes]) -> Change:
     """All files, the card with what a person wrote in it; the files of an earlier push that are no longer there go."""
-    card = make_card(target.repo, models, target.read(README, state), target.tell)
+    existing = {path: target.read(path, state.commit) for path in (README, MANIFEST) if path in state.paths}
+    card = make_card(target.repo, models, existing.get(README, b"").decode("utf-8", "replace"), target.tell)
     try:
-        earlier = json.loads(target.read(MANIFEST, state))["sha256"]
+        earlier = json.loads(existing[MANIFEST])["sha256"]
     except (ValueError, KeyError, TypeError):
         earlier = {}
     return Change({**files, README: card.encode()}, frozenset(earlier) - files.keys())
