@@ -1,4 +1,4 @@
-"""What the weights folder holds: the models the page shows, their figures, the pictures of their epochs."""
+"""The models on the page, from the weights folder or the Hub, with their figures and the pictures of their epochs."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ STAND_INS = {"vae": "report-vae", "mmd": "report-mmd"}
 
 TERMS = ("loss", "distortion", "penalty")  # nats an image
 
-_QUICK = 200  # pictures measured where no metrics.json is at hand
+_QUICK_IMAGES = 200  # measured where there is no metrics.json
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """folder: of all presets, or None. shown: which preset stands behind "vae" and "mmd". notes: what is missing, a sentence
-    each. metrics: metrics.json by preset, of those that have one."""
+    """What goes with the models on the page.
+
+    folder: of all presets, or None. shown: the preset that is shown as "vae", and as "mmd". notes: where the weights are from
+    and what is missing, a sentence each. metrics: metrics.json by preset, of those that have one.
+    """
 
     folder: Path | None = None
     shown: dict[str, str] = field(default_factory=lambda: {name: name for name in STAND_INS})
@@ -36,7 +39,7 @@ class Shelf:
 
     def metrics_of(self, name: str, model: Autoencoder) -> dict[str, Any]:
         """The figures of the model shown as `name`; from its folder, else measured here on a few pictures."""
-        return self.metrics.get(self.shown[name]) or evaluate(model, images=_QUICK, shapes=SHAPES).to_dict()
+        return self.metrics.get(self.shown[name]) or evaluate(model, images=_QUICK_IMAGES, shapes=SHAPES).to_dict()
 
     def epochs(self) -> dict[str, dict[int, Path]]:
         """By preset, the sample grids of its epochs; of a long training those of every fifth."""
