@@ -123,17 +123,12 @@ def test_a_folder_comes_before_the_hub(hub: TestHub, weights: Path, monkeypatch:
 
 
 def test_the_app_takes_models_and_figures_from_one_commit_and_says_so(hub: TestHub, published: str, weights: Path) -> None:
-    models, presets = load_presets(weights.parent / "nowhere", REPO, deadline=20)
+    models, info = load_presets(weights.parent / "nowhere", REPO, deadline=20)
     assert list(models) == [*NAMES] and all(same(models[name], load_model(weights, name)) for name in NAMES)
-    assert presets.notes == (f"Weights: Hub, commit {published[:7]}.",)
-    assert presets.metrics == read_metrics(weights)
+    assert info.notes == (f"Weights: Hub, commit {published[:7]}.",)
+    assert info.metrics == read_metrics(weights)
 
 
-def test_the_app_says_why_it_shows_the_bundled_models(hub: TestHub, published: str, weights: Path, tmp_path: Path) -> None:
-    hub.fault("HEAD", "model.safetensors", "status", times=9, status=503)
-    models, presets = load_presets(weights, REPO, deadline=5)
-    assert same(models["vae"], load_model(weights, "vae"))
-    (note,) = presets.notes
-    assert note.startswith("Weights: bundled, because") and "503" in note
+def test_models_that_are_nowhere_are_an_error(hub: TestHub, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="No such file"):
         load_presets(tmp_path / "empty", REPO, deadline=5)
