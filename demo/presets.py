@@ -25,7 +25,7 @@ _QUICK_IMAGES = 200  # measured where there is no metrics.json
 
 
 @dataclass(frozen=True)
-class Shelf:
+class PresetInfo:
     """What goes with the models on the page.
 
     folder: of all presets, or None. shown: the preset that is shown as "vae", and as "mmd". notes: where the weights are from
@@ -55,7 +55,7 @@ class Shelf:
             return []
 
 
-def load_presets(folder: Path, repo: str | None = None, deadline: float = 1.5) -> tuple[dict[str, Autoencoder], Shelf]:
+def load_presets(folder: Path, repo: str | None = None, deadline: float = 1.5) -> tuple[dict[str, Autoencoder], PresetInfo]:
     """Models "vae" and "mmd", and what goes with them: from the Hub repository `repo`, "user/name" or "user/name@revision", if
     one is named and answers within `deadline` seconds, else from `folder`, where a model that can't be read has a stand-in.
 
@@ -70,10 +70,10 @@ def load_presets(folder: Path, repo: str | None = None, deadline: float = 1.5) -
     except (HubError, WeightsError) as error:
         return _load_folder(folder, (f"Weights: bundled, because {error}.",))
     notes = (f"Weights: {snapshot.describe()}.",)
-    return models, Shelf(folder, notes=notes, metrics={**read_metrics(folder), **read_metrics(snapshot.folder)})
+    return models, PresetInfo(folder, notes=notes, metrics={**read_metrics(folder), **read_metrics(snapshot.folder)})
 
 
-def _load_folder(folder: Path, notes: tuple[str, ...]) -> tuple[dict[str, Autoencoder], Shelf]:
+def _load_folder(folder: Path, notes: tuple[str, ...]) -> tuple[dict[str, Autoencoder], PresetInfo]:
     models, shown = {}, {}
     for name, stand_in in STAND_INS.items():
         try:
@@ -81,7 +81,7 @@ def _load_folder(folder: Path, notes: tuple[str, ...]) -> tuple[dict[str, Autoen
         except WeightsError as error:
             models[name], shown[name] = _load_stand_in(folder, name, error), stand_in
             notes += (f"{error}. Showing {stand_in} in place of {name}; make it by {command(name)}.",)
-    return models, Shelf(folder, shown, notes, read_metrics(folder))
+    return models, PresetInfo(folder, shown, notes, read_metrics(folder))
 
 
 def command(name: str) -> str:

@@ -197,9 +197,9 @@ def test_the_page_stands_in_for_a_harmed_preset_and_says_why(name: str, tmp_path
     for preset in ("vae", "mmd", "report-vae", "report-mmd"):
         make(tmp_path / preset, preset)
     harm(tmp_path / "mmd")
-    models, shelf = load_presets(tmp_path)
-    assert set(models) == {"vae", "mmd"} and shelf.shown == {"vae": "vae", "mmd": "report-mmd"}
-    (note,) = shelf.notes
+    models, info = load_presets(tmp_path)
+    assert set(models) == {"vae", "mmd"} and info.shown == {"vae": "vae", "mmd": "report-mmd"}
+    (note,) = info.notes
     assert str(tmp_path / "mmd") in note and re.search(words, note)
     assert "Showing report-mmd in place of mmd; make it by `shapevae train mmd" in note
 
