@@ -30,14 +30,14 @@ def main() -> None:
     share_freed_memory()
     torch.set_num_threads(1)  # the networks are small: visitors gain more from being served side by side
     try:
-        models, shelf = load_presets(Path(__file__).parent / "weights", os.environ.get("SHAPEVAE_REPO"), deadline())
+        models, info = load_presets(Path(__file__).parent / "weights", os.environ.get("SHAPEVAE_REPO"), deadline())
     except WeightsError as error:
         sys.exit(f"app.py: {error}")
-    for note in shelf.notes:
+    for note in info.notes:
         print(f"app.py: {note}", file=sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as after Ctrl-C, its temporary files deleted
     with own_folder():
-        demo = ui.build(models, shelf)
+        demo = ui.build(models, info)
         with regularly(10, hand_back_freed_memory), regularly(BETWEEN, partial(forget_deleted, demo.temp_file_sets)):
             ui.launch(demo, mcp_server=options.mcp)
 

@@ -1,4 +1,4 @@
-"""What the weights folder holds: the models the page shows, their figures, the pictures of their epochs."""
+"""The models on the page, from the weights folder or the Hub, with their figures and the pictures of their epochs."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ from typing import Any
 
 from demo.views.results import SHAPES
 from shapevae.config import PRESETS
-from shapevae.errors import WeightsError
+from shapevae.errors import HubError, WeightsError
 from shapevae.evaluation import evaluate
-from shapevae.files import LOG, METRICS
+from shapevae.files import EPOCHS, LOG, METRICS
+from shapevae.hub.client import parse_repo
+from shapevae.hub.download import fetch
 from shapevae.model import Autoencoder
-from shapevae.weights import load_model, load_or_bundled
+from shapevae.weights import load_model
 
 STAND_INS = {"vae": "report-vae", "mmd": "report-mmd"}
 
 TERMS = ("loss", "distortion", "penalty")  # nats an image
 
-_QUICK = 200  # pictures measured where no metrics.json is at hand
+_QUICK_IMAGES = 200  # measured where there is no metrics.json
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """folder: of all presets, or None. shown: which preset stands behind "vae" and "mmd". notes: what is missing, a sentence
-    each. metrics: metrics.json by preset, of those that have one."""
+class PresetInfo:
+    """What goes with the models on the page.
+
+    folder: of all presets, or None. shown: the preset that is shown as "vae", and as "mmd". notes: where the weights are from
+    and what is missing, a sentence each. metrics: metrics.json by preset, of those that have one.
+    """
 
     folder: Path | None = None
     shown: dict[str, str] = field(default_factory=lambda: {name: name for name in STAND_INS})
@@ -34,11 +39,11 @@ class Shelf:
 
     def metrics_of(self, name: str, model: Autoencoder) -> dict[str, Any]:
         """The figures of the model shown as `name`; from its folder, else measured here on a few pictures."""
-        return self.metrics.get(self.shown[name]) or evaluate(model, images=_QUICK, shapes=SHAPES).to_dict()
+        return self.metrics.get(self.shown[name]) or evaluate(model, images=_QUICK_IMAGES, shapes=SHAPES).to_dict()
 
     def epochs(self) -> dict[str, dict[int, Path]]:
         """By preset, the sample grids of its epochs; of a long training those of every fifth."""
-        found = {} if self.folder is None else {name: sorted((self.folder / name / "epochs").glob("*.png")) for name in PRESETS}
+        found = {} if self.folder is None else {name: sorted((self.folder / name / EPOCHS).glob("*.png")) for name in PRESETS}
         return {name: {int(file.stem): file for file in files} for name, files in found.items() if files}
 
     def log(self, name: str) -> list[dict[str, float]]:
@@ -50,29 +55,33 @@ class Shelf:
             return []
 
 
-def load_presets(folder: Path, repo: str | None = None, deadline: float = 1.5) -> tuple[dict[str, Autoencoder], Shelf]:
-    """Models "vae" and "mmd", and the shelf they come from: the Hub repository `repo`, "user/name" or "user/name@revision",
-    if one is named and answers within `deadline` seconds, else `folder`, where a model that can't be read has a stand-in.
+def load_presets(folder: Path, repo: str | None = None, deadline: float = 1.5) -> tuple[dict[str, Autoencoder], PresetInfo]:
+    """Models "vae" and "mmd", and what goes with them: from the Hub repository `repo`, "user/name" or "user/name@revision", if
+    one is named and answers within `deadline` seconds, else from `folder`, where a model that can't be read has a stand-in.
 
-    Raises WeightsError, naming the file and the command that makes it, where neither can be read.
+    Without a repository nothing is asked, and the Hub's client is not even imported; what comes too late is kept for the next
+    start. Raises WeightsError, naming the file and the command that makes it, where neither can be read.
     """
+    if not repo:
+        return _load_folder(folder, ())
     try:
-        loaded = load_or_bundled(repo, tuple(STAND_INS), folder, deadline=deadline)
-    except WeightsError:
-        return _load_with_stand_ins(folder)
-    notes = (f"Weights: {loaded.source}.",) if repo else ()
-    return loaded.models, Shelf(folder, notes=notes, metrics={**read_metrics(folder), **read_metrics(loaded.folder)})
+        snapshot = fetch(parse_repo(repo), tuple(STAND_INS), deadline=deadline)
+        models = {name: load_model(snapshot.folder / name) for name in STAND_INS}
+    except (HubError, WeightsError) as error:
+        return _load_folder(folder, (f"Weights: bundled, because {error}.",))
+    notes = (f"Weights: {snapshot.describe()}.",)
+    return models, PresetInfo(folder, notes=notes, metrics={**read_metrics(folder), **read_metrics(snapshot.folder)})
 
 
-def _load_with_stand_ins(folder: Path) -> tuple[dict[str, Autoencoder], Shelf]:
-    models, notes, shown = {}, [], {}
+def _load_folder(folder: Path, notes: tuple[str, ...]) -> tuple[dict[str, Autoencoder], PresetInfo]:
+    models, shown = {}, {}
     for name, stand_in in STAND_INS.items():
         try:
             models[name], shown[name] = load_model(folder / name), name
         except WeightsError as error:
-            models[name], shown[name] = _stand_in(folder, name, error), stand_in
-            notes.append(f"{error}. Showing {stand_in} in place of {name}; make it by {command(name)}.")
-    return models, Shelf(folder, shown, tuple(notes), read_metrics(folder))
+            models[name], shown[name] = _load_stand_in(folder, name, error), stand_in
+            notes += (f"{error}. Showing {stand_in} in place of {name}; make it by {command(name)}.",)
+    return models, PresetInfo(folder, shown, notes, read_metrics(folder))
 
 
 def command(name: str) -> str:
@@ -93,7 +102,7 @@ def read_metrics(folder: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _stand_in(folder: Path, name: str, error: WeightsError) -> Autoencoder:
+def _load_stand_in(folder: Path, name: str, error: WeightsError) -> Autoencoder:
     try:
         return load_model(folder / STAND_INS[name])
     except WeightsError:

@@ -11,7 +11,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from demo import api
-from demo.presets import Shelf
+from demo.presets import PresetInfo
 from demo.server.blocks import GuardedBlocks
 from demo.server.compress import Compressed
 from demo.server.middleware import MAX_UPLOAD, Gate
@@ -35,12 +35,12 @@ _HEAD = """
 """
 
 
-def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
-    """The whole page for models "vae" and "mmd"; shelf: what else the weights folder holds. No other host is ever asked."""
-    shelf = shelf or Shelf()
-    metrics = {name: shelf.metrics_of(name, model) for name, model in models.items()}
+def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
+    """The whole page for models "vae" and "mmd"; info: what else the weights folder holds. No other host is ever asked."""
+    info = info or PresetInfo()
+    metrics = {name: info.metrics_of(name, model) for name, model in models.items()}
     with GuardedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
-        gr.HTML(_HEAD + _notes(shelf), apply_default_css=False)
+        gr.HTML(_HEAD + _notes(info), apply_default_css=False)
         tabs = gr.Tabs(elem_id="tabs", render=False)
         tour.build(tabs)
         tabs.render()
@@ -52,11 +52,11 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
             with gr.Tab("Explore", id="explore") as explore_tab:
                 walk = explore.build(models, pad)
             with gr.Tab("Information", id="information") as information_tab:
-                information.build(models, shelf, metrics)
+                information.build(models, info, metrics)
             with gr.Tab("Train", id="train") as train_tab:
-                recipe = train.build(models, shelf)
+                recipe = train.build(models, info)
             with gr.Tab("About", id="about") as about_tab:
-                about.build(models, shelf)
+                about.build(models, info)
         with gr.Row(visible=False):
             api.publish(models, metrics)
         panes = [reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
@@ -66,8 +66,8 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
     return demo
 
 
-def _notes(shelf: Shelf) -> str:
-    return "".join(f'<p class="note" role="status">{escape(note)}</p>' for note in shelf.notes)
+def _notes(info: PresetInfo) -> str:
+    return "".join(f'<p class="note" role="status">{escape(note)}</p>' for note in info.notes)
 
 
 def launch(demo: gr.Blocks, **overrides: Any) -> Any:

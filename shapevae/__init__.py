@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shapevae.evaluation import evaluate
+    from shapevae.hub.download import load_model
     from shapevae.judge import judge_shapes
     from shapevae.model import Autoencoder, Code
     from shapevae.runs.train import train
     from shapevae.shapes import draw_shapes
-    from shapevae.weights import load_model
 
 __version__ = "0.1.0"
 __all__ = ["Autoencoder", "Code", "draw_shapes", "evaluate", "judge_shapes", "load_model", "train"]
@@ -22,7 +22,7 @@ _HOME = {
     "draw_shapes": "shapes",
     "evaluate": "evaluation",
     "judge_shapes": "judge",
-    "load_model": "weights",
+    "load_model": "hub.download",
     "train": "runs.train",
 }
 

@@ -166,7 +166,7 @@ def push_weights(
     """Push the weights and a model card to the Hub, in one commit. The token comes from HF_TOKEN or `hf auth login`."""
     from shapevae.publish.weights import push_weights as push
 
-    push(repo_id, weights=weights, private=private, dry_run=dry_run, message=message, revision=revision, say=typer.echo)
+    push(repo_id, weights=weights, private=private, dry_run=dry_run, message=message, revision=revision, tell=typer.echo)
 
 
 @app.command()
@@ -179,7 +179,7 @@ def push_space(
     """Push the app to a Hugging Face Space and wait until it runs; call it in the project's folder."""
     from shapevae.publish.space import push_space as push
 
-    push(repo_id, hardware=hardware, dry_run=dry_run, out=out, say=typer.echo)
+    push(repo_id, hardware=hardware, dry_run=dry_run, out=out, tell=typer.echo)
 
 
 def expand(folders: list[Path]) -> list[Path]:

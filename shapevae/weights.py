@@ -1,28 +1,28 @@
-"""Save and load a model: a folder with config.json and model.safetensors, checked before anything is used."""
+"""Save and load one model folder, config.json and model.safetensors, checked before anything is used."""
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 
-from shapevae.config import ConfigError, TrainConfig
+from shapevae.config import ConfigError, ModelConfig, TrainConfig
 from shapevae.errors import WeightsError
 from shapevae.files import CONFIG, MODEL, reason, write_whole
-from shapevae.limits import MAX_BYTES, MAX_CONFIG, too_large
 from shapevae.model import Autoencoder
-from shapevae.sealed import SEAL, digest, first_not_finite, seal
 
-if TYPE_CHECKING:
-    from shapevae.hub.download import Snapshot
+CHECKSUM = "sha256"  # its key in a file's metadata
+MAX_BYTES = 64 * 2**20  # of a weights file, and of the model it is for: far above any of ours
+MAX_CONFIG = 64 * 2**10  # bytes of a config.json
+MAX_SIZE = 4096  # of any width, any depth and the picture's side
 
 
 def save_model(model: Autoencoder, config: TrainConfig, folder: str | os.PathLike[str]) -> None:
@@ -34,83 +34,27 @@ def save_model(model: Autoencoder, config: TrainConfig, folder: str | os.PathLik
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     if wrong := first_not_finite(tensors):
         raise WeightsError(f"{wrong} holds values that are not finite: nothing was written to {folder}")
-    write_whole(folder / MODEL, seal(tensors, {}, about=_about(config)))
+    write_whole(folder / MODEL, with_checksum(tensors, {}, _model_json(config)))
     write_whole(folder / CONFIG, config.to_json().encode())
 
 
-def load_model(
-    path: str | os.PathLike[str],
-    name: str | None = None,
-    *,
-    revision: str | None = None,
-    device: torch.device | str = "cpu",
-    deadline: float = 60.0,
-) -> Autoencoder:
-    """The model in a folder, or in a repository on the Hub, in eval mode.
-
-    `load_model("weights/vae")` and `load_model("weights", "vae")` read a folder. Where there is no such folder, or a revision
-    is given, `load_model("user/name", "vae", revision="main")` reads the Hub: a branch, a tag or a commit; the cache first,
-    files checked by sha256, `deadline` seconds at most.
+def load_model(folder: str | os.PathLike[str], *, device: torch.device | str = "cpu") -> Autoencoder:
+    """The model in a folder, in eval mode.
 
     Raises WeightsError, naming the file, where one is missing, unreadable, foreign or of another shape, or holds a value that
-    is not finite, where a file that carries its checksum has changed, and where the Hub can't give it. No code in the files is
-    ever run, and whatever they claim, no more memory is taken than the largest model allowed needs.
+    is not finite, and where a file that carries its checksum has changed. No code in the files is ever run, and whatever they
+    claim, no more memory is taken than the largest model allowed needs.
     """
-    folder = Path(path)
-    if name is not None:
-        wanted = revision is not None or (isinstance(path, str) and "/" in path and not folder.is_dir())
-        folder = (_fetch(str(path), [name], revision, deadline).folder if wanted else folder) / name
-    elif revision is not None:
-        raise WeightsError("name the model as well: load_model('user/name', 'vae', revision=…)")
+    folder = Path(folder)
     config = load_config(folder)
-    if problem := too_large(config.model):
-        raise WeightsError(f"{folder / CONFIG}: {problem}")
-    model = Autoencoder(config.model, config.shapes)
-    model.load_state_dict(_read_tensors(folder / MODEL, dict(model.state_dict()), _about(config)))
-    return model.to(device).eval()
-
-
-@dataclass(frozen=True)
-class LoadedModels:
-    """Models by name, their folder, and a phrase that says which it is: "Hub, commit abc1234", "bundled, because …"."""
-
-    models: dict[str, Autoencoder]
-    folder: Path
-    source: str
-
-
-def load_or_bundled(
-    repo: str | None, names: Sequence[str], bundled: str | os.PathLike[str], *, deadline: float = 1.5
-) -> LoadedModels:
-    """The models `names` of a Hub repository, "user/name" or "user/name@revision", else those of the folder `bundled`.
-
-    The Hub gets `deadline` seconds for all of them together, whatever it does; what comes later is kept for the next start.
-    Without a repository nothing is asked, and the Hub's client is not even imported. Raises WeightsError where the bundled
-    models can't be used either.
-    """
-    source = "bundled"
-    if repo:
-        try:
-            snapshot = _fetch(repo, names, None, deadline)
-            return LoadedModels(_load_all(snapshot.folder, names), snapshot.folder, snapshot.describe())
-        except WeightsError as error:
-            source = f"bundled, because {error}"
-    return LoadedModels(_load_all(Path(bundled), names), Path(bundled), source)
-
-
-def _load_all(folder: Path, names: Sequence[str]) -> dict[str, Autoencoder]:
-    return {name: load_model(folder / name) for name in names}
-
-
-def _fetch(repo: str, names: Sequence[str], revision: str | None, deadline: float) -> Snapshot:
-    from shapevae.errors import HubError
-    from shapevae.hub import download as hub
-    from shapevae.hub.client import parse_repo
-
     try:
-        return hub.fetch(parse_repo(repo, revision), names, deadline=deadline)
-    except HubError as error:
-        raise WeightsError(str(error)) from None
+        expected = check_size(config.model)
+    except ConfigError as error:
+        raise WeightsError(f"{folder / CONFIG}: {error}") from None
+    tensors = _read_tensors(folder / MODEL, expected, _model_json(config))
+    model = Autoencoder(config.model, config.shapes)
+    model.load_state_dict(tensors)
+    return model.to(device).eval()
 
 
 def load_config(path: str | os.PathLike[str]) -> TrainConfig:
@@ -128,12 +72,50 @@ def load_config(path: str | os.PathLike[str]) -> TrainConfig:
         raise WeightsError(f"{file}: nested too deeply to be a configuration") from None
 
 
-def _about(config: TrainConfig) -> str:
-    """What the weights mean nothing without, and so is sealed with them."""
+def check_size(config: ModelConfig) -> Mapping[str, Tensor]:
+    """The model's tensors by name, with their shapes and no memory. Raises ConfigError where the model is too large."""
+    for name, value in dataclasses.asdict(config).items():
+        if isinstance(value, int) and value > MAX_SIZE:
+            raise ConfigError(f"{name} is {value}, and the limit {MAX_SIZE}")
+    with torch.device("meta"):
+        model = Autoencoder(config)
+    size = sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers()))
+    if size > MAX_BYTES:
+        raise ConfigError(f"it describes a model of {size // 2**20} MiB, and the limit is {MAX_BYTES // 2**20} MiB")
+    return model.state_dict()
+
+
+def with_checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], context: str = "") -> bytes:
+    """A safetensors file of CPU tensors whose metadata holds, beside what is given, the checksum of everything.
+
+    `context` enters the checksum but not the file. The file's bytes are a function of the arguments only where `metadata` is
+    empty: safetensors writes several entries in any order.
+    """
+    return save(dict(tensors), {**metadata, CHECKSUM: checksum(tensors, metadata, context)})
+
+
+def checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], context: str = "") -> str:
+    """sha256, in hexadecimal, of `context`, the metadata but for CHECKSUM, and each tensor's name, type, shape and bytes."""
+    texts = sorted((key, value) for key, value in metadata.items() if key != CHECKSUM)
+    named = sorted(tensors.items())
+    described = [(name, str(tensor.dtype), list(tensor.shape)) for name, tensor in named]
+    sha256 = hashlib.sha256(json.dumps([context, texts, described]).encode())
+    for _, tensor in named:
+        sha256.update(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return sha256.hexdigest()
+
+
+def first_not_finite(tensors: Mapping[str, Tensor]) -> str | None:
+    """The name of the first tensor that holds a NaN or an infinity."""
+    return next((name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()), None)
+
+
+def _model_json(config: TrainConfig) -> str:
+    """The part of the configuration that says what the tensors mean; a file's checksum covers it too."""
     return json.dumps(dataclasses.asdict(config.model), sort_keys=True)
 
 
-def _read_tensors(file: Path, expected: Mapping[str, Tensor], about: str) -> dict[str, Tensor]:
+def _read_tensors(file: Path, expected: Mapping[str, Tensor], context: str) -> dict[str, Tensor]:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise WeightsError(f"{file}: larger than {MAX_BYTES // 2**20} MiB, so not a model of this package")
@@ -146,7 +128,7 @@ def _read_tensors(file: Path, expected: Mapping[str, Tensor], about: str) -> dic
         raise WeightsError(f"{file}: not a whole safetensors file ({error})") from None
     if wrong := first_not_finite(tensors):
         raise WeightsError(f"{file}: {wrong} holds values that are not finite")
-    if SEAL in metadata and metadata[SEAL] != digest(tensors, metadata, about):
+    if CHECKSUM in metadata and metadata[CHECKSUM] != checksum(tensors, metadata, context):
         raise WeightsError(f"{file}: its checksum differs: it is damaged, or the {CONFIG} beside it is")
     return tensors
 

@@ -9,7 +9,7 @@ import gradio as gr
 import torch
 
 from demo import ui
-from demo.presets import Shelf
+from demo.presets import PresetInfo
 from demo.server.housekeeping import own_folder
 from shapevae.config import ModelConfig
 from shapevae.model import Autoencoder
@@ -30,10 +30,10 @@ def untrained(**config: object) -> dict[str, Autoencoder]:
 
 
 @contextmanager
-def launched(models: dict[str, Autoencoder] | None = None, shelf: Shelf | None = None) -> Iterator[gr.Blocks]:
+def launched(models: dict[str, Autoencoder] | None = None, info: PresetInfo | None = None) -> Iterator[gr.Blocks]:
     """The app, running."""
     with own_folder():
-        demo = ui.build(models or untrained(), shelf)
+        demo = ui.build(models or untrained(), info)
         ui.launch(demo, prevent_thread_lock=True, quiet=True)
         try:
             yield demo
@@ -42,7 +42,7 @@ def launched(models: dict[str, Autoencoder] | None = None, shelf: Shelf | None =
 
 
 @contextmanager
-def running(models: dict[str, Autoencoder] | None = None, shelf: Shelf | None = None) -> Iterator[str]:
+def running(models: dict[str, Autoencoder] | None = None, info: PresetInfo | None = None) -> Iterator[str]:
     """The address of the running app, with a slash at its end."""
-    with launched(models, shelf) as demo:
+    with launched(models, info) as demo:
         yield str(demo.local_url)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from demo.presets import Shelf
+from demo.presets import PresetInfo
 from demo.views import results as views
 from shapevae.model import Autoencoder
 
@@ -64,13 +64,13 @@ The unbiased MMD estimate: Gretton et al. 2012.
 """
 
 
-def build(models: views.Models, shelf: Shelf) -> None:
+def build(models: views.Models, info: PresetInfo) -> None:
     """Lay the tab out; nothing in it needs wiring."""
     gr.Markdown("## What this is\n" + _STORY)
     table, claims = findings(PAGE)
     gr.Markdown("## The report, and the same runs here\n" + table, elem_id="report-table")
     gr.Markdown("## Its claims, and what was found\n" + claims)
-    gr.Markdown("## The models on this page\n" + _model_lines(models, shelf))
+    gr.Markdown("## The models on this page\n" + _model_lines(models, info))
     gr.Markdown("## Use it from elsewhere\n" + _USE)
     gr.Markdown("## Cite\n" + _CITE)
 
@@ -88,8 +88,8 @@ def findings(page: Path) -> tuple[str, str]:
     return table, f"{sections.get('In short', '')}\n\n**How to read a verdict.**{reading.rstrip()}{more}"
 
 
-def _model_lines(models: views.Models, shelf: Shelf) -> str:
-    return "\n".join(_model_line(name, model, shelf.shown[name]) for name, model in models.items())
+def _model_lines(models: views.Models, info: PresetInfo) -> str:
+    return "\n".join(_model_line(name, model, info.shown[name]) for name, model in models.items())
 
 
 def _model_line(name: str, model: Autoencoder, preset: str) -> str:

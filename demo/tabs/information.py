@@ -7,12 +7,12 @@ from typing import Any
 import gradio as gr
 
 from demo.markup import information as rates
-from demo.presets import Shelf
+from demo.presets import PresetInfo
 from demo.views import results as views
 from demo.widgets import explained as levels
 
 
-def build(models: views.Models, shelf: Shelf, metrics: dict[str, dict[str, Any]]) -> None:
+def build(models: views.Models, info: PresetInfo, metrics: dict[str, dict[str, Any]]) -> None:
     """Lay the tab out; nothing in it needs wiring. metrics: of the models shown."""
     configs = {name: model.config for name, model in models.items()}
     count = min(values["images"] for values in metrics.values())
@@ -26,7 +26,7 @@ def build(models: views.Models, shelf: Shelf, metrics: dict[str, dict[str, Any]]
             gr.Markdown(
                 "### Rate against distortion\nEvery bit spent should buy a smaller error: further down and left is better."
             )
-            gr.HTML(rates.rate_distortion({**metrics, **shelf.metrics}), elem_id="rate-distortion", apply_default_css=False)
+            gr.HTML(rates.rate_distortion({**metrics, **info.metrics}), elem_id="rate-distortion", apply_default_css=False)
         with gr.Column(min_width=320):
             gr.Markdown(
                 "### Is the code Gaussian?\nSampling works only where it is. A tick: hardly further off than chance alone."

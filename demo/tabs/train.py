@@ -12,7 +12,7 @@ import gradio as gr
 from gradio.components import Component
 
 from demo.markup import training as progress
-from demo.presets import Shelf
+from demo.presets import PresetInfo
 from demo.training.failures import EXHIBITS, Exhibit
 from demo.training.run import Run, start
 from demo.training.session import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, halt, one_step, recipe, stream
@@ -50,11 +50,11 @@ _STEPS: dict[str, Any] = {
 class TrainTab:
     """The handlers of the tab, with what the shipped models look like."""
 
-    def __init__(self, models: views.Models, shelf: Shelf) -> None:
+    def __init__(self, models: views.Models, info: PresetInfo) -> None:
         self.shipped = {name: sample_grid(model) for name, model in models.items()}
-        self.metrics = shelf.metrics
-        self.epochs = shelf.epochs()
-        self.idle = progress.idle(self.shipped, self.metrics, shelf.log(REPORTED[0]))
+        self.metrics = info.metrics
+        self.epochs = info.epochs()
+        self.idle = progress.idle(self.shipped, self.metrics, info.log(REPORTED[0]))
 
     @polite
     def begin(self, run: Run | None, *settings: object) -> Run:
@@ -132,9 +132,9 @@ def _begun(run: Run | None) -> Run:
     return run
 
 
-def build(models: views.Models, shelf: Shelf) -> dict[str, Component]:
+def build(models: views.Models, info: PresetInfo) -> dict[str, Component]:
     """Lay the tab out and wire it; returns the settings of a training, by the names of `recipe`."""
-    tab = TrainTab(models, shelf)
+    tab = TrainTab(models, info)
     gr.Markdown("**Watch it learn.** Train either model here, on fresh shapes. Nothing is kept when you leave the page.")
     settings = _settings()
     with gr.Row(elem_classes="tight"):

@@ -1,37 +1,66 @@
-"""Read models from the Hub: cache, one short question, download, sha256, all within a deadline."""
+"""Load a model from a folder or from the Hub: the cache first, else one commit, checked by sha256, within a deadline."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from tqdm import tqdm
+import torch
 
-from shapevae.errors import HubError
+from shapevae import weights
+from shapevae.errors import HubError, WeightsError
 from shapevae.files import CONFIG, METRICS, MODEL
-from shapevae.hub.client import COMMIT, RepoId, client, has_token, in_time
-from shapevae.hub.errors import explain
-from shapevae.weights import MAX_BYTES
+from shapevae.hub.client import COMMIT, RepoId, client, explain, has_token, parse_repo, within
+from shapevae.model import Autoencoder
 
-MANIFEST = "config.json"  # of the whole repository: the sha256 of each file in it
+Result = TypeVar("Result")
+MANIFEST = "config.json"  # of the whole repository: its models, and the sha256 of each file
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A folder with one model a folder, as they are at a commit. `unasked` says why the Hub was not asked for a newer one."""
+    """A folder with one model a folder, as they are at a commit. `not_asked` says why the Hub was not asked for a newer one."""
 
     folder: Path
     commit: str
-    unasked: str = ""
+    not_asked: str = ""
 
     def describe(self) -> str:
         """Such as "Hub, commit abc1234"."""
-        return f"Hub, commit {self.commit[:7]}" + (f", kept from before, because {self.unasked}" if self.unasked else "")
+        return f"Hub, commit {self.commit[:7]}" + (f", kept from before, because {self.not_asked}" if self.not_asked else "")
+
+
+def load_model(
+    path: str | os.PathLike[str],
+    name: str | None = None,
+    *,
+    revision: str | None = None,
+    device: torch.device | str = "cpu",
+    deadline: float = 60.0,
+) -> Autoencoder:
+    """The model in a folder, or in a repository on the Hub, in eval mode.
+
+    `load_model("weights/vae")` and `load_model("weights", "vae")` read a folder. Where there is no such folder, or a revision
+    is given, `load_model("user/name", "vae", revision="main")` reads the Hub: a branch, a tag or a commit; the cache first,
+    files checked by sha256, `deadline` seconds at most.
+
+    Raises WeightsError, naming the file, where a folder can't be read (`shapevae.weights.load_model` says when), HubError where
+    the Hub can't give the model.
+    """
+    folder = Path(path)
+    if name is None:
+        if revision is not None:
+            raise WeightsError("name the model as well: load_model('user/name', 'vae', revision=…)")
+        return weights.load_model(folder, device=device)
+    if revision is not None or (isinstance(path, str) and "/" in path and not folder.is_dir()):
+        folder = fetch(parse_repo(str(path), revision), [name], deadline=deadline).folder
+    return weights.load_model(folder / name, device=device)
 
 
 def fetch(repo: RepoId, names: Sequence[str], *, deadline: float) -> Snapshot:
@@ -42,38 +71,51 @@ def fetch(repo: RepoId, names: Sequence[str], *, deadline: float) -> Snapshot:
     """
     late = f"{repo.name} did not arrive within {deadline:g} s"
     try:
-        return in_time(deadline, lambda: _fetch(repo, names, answer=min(10.0, 0.7 * deadline)), late)
+        return within(deadline, lambda: download(repo, names, answer=min(10.0, 0.7 * deadline)), late)
     except Exception as error:
-        trouble = explain(error, repo.name)
-    kept = None if trouble.missing else cached(repo, names)
+        failure = explain(error, repo.name)
+    kept = None if failure.absent else cached(repo, names)
     if kept is None:
-        raise HubError(trouble.sentence)
-    return Snapshot(kept.folder, kept.commit, trouble.sentence)
+        raise HubError(failure.sentence)
+    return Snapshot(kept.folder, kept.commit, failure.sentence)
 
 
 def cached(repo: RepoId, names: Sequence[str]) -> Snapshot | None:
     """What the client's cache holds of the revision, if it is whole and right; no network."""
     load = client().try_to_load_from_cache
-    found = [load(repo.name, file, revision=repo.revision) for file in _files(names)]
+    found = [load(repo.name, file, revision=repo.revision) for file in files_of(names)]
     if not all(isinstance(file, str) for file in found):
         return None
     folder = Path(found[0]).parent
     return None if _wrong_file(folder, names) else Snapshot(folder, folder.name)
 
 
-def _fetch(repo: RepoId, names: Sequence[str], answer: float) -> Snapshot:
+def download(repo: RepoId, names: Sequence[str], *, answer: float) -> Snapshot:
+    """As `fetch`, with `answer` seconds for an answer, no deadline, and the client's own errors.
+
+    The token goes only where there is no answer without one: a wrong or stale one must not hinder reading what is public.
+    """
     if COMMIT.fullmatch(repo.revision) and (kept := cached(repo, names)):
         return kept
     try:
-        return _download(repo, names, answer, token=False)  # a wrong or stale token must not hinder reading what is public
+        return _download(repo, names, answer, token=False)
     except Exception as error:
-        if explain(error, repo.name).status not in (401, 403, 404) or not has_token():
+        if not _refused(error) or not has_token():
             raise
         public_error = error
     try:
         return _download(repo, names, answer, token=True)
     except Exception as error:
-        raise (public_error if explain(error, repo.name).status in (401, 403, 404) else error) from None
+        raise (public_error if _refused(error) else error) from None
+
+
+def files_of(names: Sequence[str]) -> list[str]:
+    """Paths in a repository of what loading these models takes."""
+    return [MANIFEST, *(f"{name}/{file}" for name in names for file in (CONFIG, MODEL, METRICS))]
+
+
+def _refused(error: Exception) -> bool:
+    return explain(error, "").status in (401, 403, 404)
 
 
 def _download(repo: RepoId, names: Sequence[str], answer: float, token: bool) -> Snapshot:
@@ -81,10 +123,10 @@ def _download(repo: RepoId, names: Sequence[str], answer: float, token: bool) ->
     if kept := cached(RepoId(repo.name, commit), names):
         return kept
     for force in (False, True):  # a file that was damaged, here or on its way, is asked for once more
-        options = {"token": token, "etag_timeout": answer, "force_download": force, "tqdm_class": _NoBar}
+        options = {"token": token, "etag_timeout": answer, "force_download": force}
         # The first file is asked for by the name of the branch, which the cache then knows.
         folder = _get(repo, MANIFEST, **options).parent
-        for file in _files(names)[1:]:
+        for file in files_of(names)[1:]:
             _get(RepoId(repo.name, folder.name), file, **options)
         wrong = _wrong_file(folder, names)
         if not wrong:
@@ -94,32 +136,28 @@ def _download(repo: RepoId, names: Sequence[str], answer: float, token: bool) ->
 
 def _current_commit(repo: RepoId, names: Sequence[str], answer: float, token: bool) -> str:
     """One HEAD request that is not repeated, of a weights file: requests of the root's config.json count as downloads."""
-    hub = client()
-    url = hub.hf_hub_url(repo.name, f"{names[0]}/{MODEL}", revision=repo.revision)
-    try:
-        head = hub.get_hf_file_metadata(url, token=token, timeout=answer)
-    except hub.errors.RemoteEntryNotFoundError:
-        raise HubError(f"{repo.name} has no model {names[0]!r}") from None
+    hub, file = client(), f"{names[0]}/{MODEL}"
+    url = hub.hf_hub_url(repo.name, file, revision=repo.revision)
+    head = _entry(repo, file, lambda: hub.get_hf_file_metadata(url, token=token, timeout=answer))
     if head.commit_hash is None or not COMMIT.fullmatch(head.commit_hash):
         raise HubError(f"what answers for {repo.name} is not a Hub")
-    if head.size is not None and head.size > MAX_BYTES:
-        raise HubError(
-            f"{repo.name}: {names[0]}/{MODEL} is larger than {MAX_BYTES // 2**20} MiB, so not a model of this package"
-        )
+    if head.size is not None and head.size > weights.MAX_BYTES:
+        limit = weights.MAX_BYTES // 2**20
+        raise HubError(f"{repo.name}: {file} is larger than {limit} MiB, so not a model of this package")
     return head.commit_hash
 
 
 def _get(repo: RepoId, file: str, **options: Any) -> Path:
+    hub = client()
+    return Path(_entry(repo, file, lambda: hub.hf_hub_download(repo.name, file, revision=repo.revision, **options)))
+
+
+def _entry(repo: RepoId, file: str, call: Callable[[], Result]) -> Result:
+    """The result of `call`, which asks for `file`. Raises HubError where the repository has no such file."""
     try:
-        return Path(client().hf_hub_download(repo.name, file, revision=repo.revision, **options))
+        return call()
     except client().errors.RemoteEntryNotFoundError:
-        name = file.partition("/")[0]
-        problem = f"no model {name!r}" if name != MANIFEST else f"no {MANIFEST} of this package at its root"
-        raise HubError(f"{repo.name} has {problem}") from None
-
-
-def _files(names: Sequence[str]) -> list[str]:
-    return [MANIFEST, *(f"{name}/{file}" for name in names for file in (CONFIG, MODEL, METRICS))]
+        raise HubError(f"{repo.name} has no {file}, so no such model of this package") from None
 
 
 def _wrong_file(folder: Path, names: Sequence[str]) -> str | None:
@@ -127,10 +165,7 @@ def _wrong_file(folder: Path, names: Sequence[str]) -> str | None:
     digests = _published(folder)
     if not digests:
         return MANIFEST
-    for file in _files(names)[1:]:
-        if digests.get(file) != sha256(folder / file):
-            return file
-    return None
+    return next((file for file in files_of(names)[1:] if digests.get(file) != _sha256(folder / file)), None)
 
 
 def _published(folder: Path) -> Mapping[str, str]:
@@ -143,16 +178,8 @@ def _published(folder: Path) -> Mapping[str, str]:
     return digests if isinstance(digests, dict) else {}
 
 
-def sha256(file: Path) -> str | None:
-    """The file's sha256 in hexadecimal, or None where it can't be read."""
+def _sha256(file: Path) -> str | None:
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError:
         return None
-
-
-class _NoBar(tqdm):
-    """A progress bar that shows nothing."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{**options, "disable": True})

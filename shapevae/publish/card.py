@@ -1,17 +1,24 @@
-"""The model card: what a visitor of the repository reads, made from the configurations and the measured figures."""
+"""The model card, from its template card.md, the configurations and the measured figures; what a person wrote in it stays."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from shapevae.config import TEST_SEED, TrainConfig
-from shapevae.publish import card_text
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from huggingface_hub.repocard import REGEX_YAML_BLOCK
 
-Figures = Mapping[str, Any]
-_TASK = "unconditional-image-generation"
+from shapevae.config import TEST_SEED, TRAIN_SEEDS, TrainConfig
+from shapevae.hub.client import Tell
+from shapevae.reported import REPORTED
+
+TEMPLATE = Path(__file__).with_name("card.md")
+BEGIN, END = "<!-- shapevae: made anew by each push, write above or below this part -->", "<!-- shapevae: end -->"
+TASK = "unconditional-image-generation"
+TAGS = ["vae", "mmd-vae", "autoencoder", "generative", "shapes", "pytorch", "safetensors"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,7 @@ class CardModel:
 
     name: str
     config: TrainConfig
-    figures: Figures
+    figures: Mapping[str, Any]
 
     @property
     def regulariser(self) -> str:
@@ -30,18 +37,10 @@ class CardModel:
     def variant(self) -> str:
         return "rotated" if self.config.shapes.rotated else "upright"
 
-    @property
-    def pictures(self) -> str:
-        return f"{self.config.images:,} {self.variant}" + (", new ones each epoch" if self.config.fresh_images else "")
-
-    @property
-    def code_noise(self) -> str:
-        return "learned" if self.config.model.noise_variance is None else f"{self.config.model.noise_variance:g}"
-
 
 @dataclass(frozen=True)
-class Row:
-    """A line of the table of figures; `scale` and `digits` say how a value is shown, `unit` in what."""
+class Figure:
+    """A row of the table of figures; `scale` and `digits` say how a value is shown, `unit` in what."""
 
     key: str
     title: str
@@ -49,143 +48,119 @@ class Row:
     digits: int = 2
     unit: str = ""
 
-    def show(self, figures: Figures) -> str:
+    def show(self, figures: Mapping[str, Any], *, interval: bool = True) -> str:
         """The value and its 95 % interval, or a dash where it was not measured or is not finite."""
         value, low, high = (figures.get(self.key + end) for end in ("", "_low", "_high"))
-        if not _finite(value):
+        if not _is_finite(value):
             return "–"
-        interval = f" ({self._number(low)} to {self._number(high)})" if _finite(low) and _finite(high) else ""
-        return f"{self._number(value)}{self.unit}{interval}"
+        ends = f" ({self._number(low)} to {self._number(high)})" if interval and _is_finite(low) and _is_finite(high) else ""
+        return f"{self._number(value)}{self.unit}{ends}"
 
     def _number(self, value: Any) -> str:
         return f"{value * self.scale:.{self.digits}f}"
 
 
-ROWS = (
-    Row("squared_error_per_image", "squared error of a reconstruction, summed over pixels"),
-    Row("mse_per_pixel", "squared error of a reconstruction, mean over pixels", digits=6),
-    Row("reconstruction_quality", "reconstructions judged a clean shape of the true kind", 100, 1, " %"),
-    Row("sample_quality", "samples judged a clean shape", 100, 1, " %"),
-    Row("sample_exact", "samples judged an exact shape", 100, 1, " %"),
-    Row("refined_sample_quality", "samples judged a clean shape after two passes through the model", 100, 1, " %"),
-    Row("kind_balance", "kinds of the samples: distance from a third each, 0 is best", digits=3),
-    Row("rate_bits", "rate of the latent layer", unit=" bits"),
-    Row("mutual_information_bits", "of it, information about the picture", unit=" bits"),
-    Row("marginal_kl_bits", "of it, distance of the codes from the prior", unit=" bits"),
-    Row("active_units", "dimensions in use", digits=0),
-    Row("mmd", "squared maximum mean discrepancy of the codes", digits=5),
-    Row("train_seconds", "training time", digits=0, unit=" s"),
-)
-_SETTINGS: dict[str, Callable[[CardModel], str]] = {
-    "kept Gaussian by": lambda model: model.regulariser,
-    "pictures": lambda model: model.pictures,
-    "epochs": lambda model: str(model.config.epochs),
-    "latent dimensions": lambda model: str(model.config.model.latent_dim),
-    "prior variance": lambda model: f"{model.config.model.prior_variance:g}",
-    "code noise": lambda model: model.code_noise,
-    "pixel variance": lambda model: f"{model.config.pixel_variance:g}",
-    "seed": lambda model: str(model.config.seed),
-}
-# The report's own figures: squared error on whichever scale it was, shapes counted by eye, seconds.
-_REPORT = {
-    "report-vae": ("12.022", "15 of 16", "18 of 25", "243 s"),
-    "report-mmd": ("0.048484", "11 of 16", "20 of 25", "244 s"),
+FIGURES = {
+    figure.key: figure
+    for figure in (
+        Figure("squared_error_per_image", "squared error of a reconstruction, summed over pixels"),
+        Figure("mse_per_pixel", "squared error of a reconstruction, mean over pixels", digits=6),
+        Figure("reconstruction_quality", "reconstructions judged a clean shape of the true kind", 100, 1, " %"),
+        Figure("sample_quality", "samples judged a clean shape", 100, 1, " %"),
+        Figure("sample_exact", "samples judged an exact shape", 100, 1, " %"),
+        Figure("refined_sample_quality", "samples judged a clean shape after two passes through the model", 100, 1, " %"),
+        Figure("kind_balance", "kinds of the samples: distance from a third each, 0 is best", digits=3),
+        Figure("rate_bits", "rate of the latent layer", unit=" bits"),
+        Figure("mutual_information_bits", "of it, information about the picture", unit=" bits"),
+        Figure("marginal_kl_bits", "of it, distance of the codes from the prior", unit=" bits"),
+        Figure("active_units", "dimensions in use", digits=0),
+        Figure("mmd", "squared maximum mean discrepancy of the codes", digits=5),
+        Figure("train_seconds", "training time", digits=0, unit=" s"),
+    )
 }
 
 
-def card_metadata(models: Sequence[CardModel]) -> dict[str, Any]:
-    """The card's front matter."""
-    return {
-        "license": "mit",
-        "library_name": "shapevae",
-        "pipeline_tag": _TASK,
-        "tags": ["vae", "mmd-vae", "autoencoder", "generative", "shapes", "pytorch", "safetensors"],
-        "model-index": [{"name": f"shapevae-{model.name}", "results": [_result(model)]} for model in models],
+def make_card(repo: str, models: Sequence[CardModel], existing: str, tell: Tell) -> str:
+    """The card of a repository: our part made anew, and of `existing` ("" for none) the text outside it and other keys kept.
+
+    The same arguments give the same text, and a card that is up to date comes back as it is.
+    """
+    new = _new_card(repo, models)
+    old = _read(existing, tell) if existing.strip() else ModelCard("---\n{}\n---\n")
+    _, found, ours = new.text.partition(BEGIN)
+    before, found, rest = old.text.partition(BEGIN)
+    theirs, _, after = rest.partition(END)
+    if not found and before.strip():
+        tell("README.md was written by hand: its text is kept, and the generated part put below it")
+    elif found and theirs + END != ours.rstrip():
+        tell("README.md: the generated part is made anew; what was edited in it stays in the repository's history")
+    for key in ("license", "library_name", "pipeline_tag", "model_name", "eval_results"):
+        old.data[key] = new.data[key]
+    old.data["tags"] = [*TAGS, *(tag for tag in old.data.get("tags", []) if tag not in TAGS)]
+    old.text = "\n" + "\n\n".join(part for part in (before.strip(), BEGIN + ours.rstrip(), after.strip()) if part) + "\n"
+    return str(old)
+
+
+def _new_card(repo: str, models: Sequence[CardModel]) -> ModelCard:
+    data = ModelCardData(
+        license="mit",
+        library_name="shapevae",
+        pipeline_tag=TASK,
+        tags=TAGS,
+        model_name="shapevae",
+        eval_results=[_result(model, figure) for model in models for figure in FIGURES.values() if figure.key in _known(model)],
+    )
+    counts = [model.figures["images"] for model in models if _is_finite(model.figures.get("images"))]
+    context: dict[str, Any] = {
+        "begin": BEGIN,
+        "end": END,
+        "repo": repo,
+        "title": repo.partition("/")[2],
+        "models": models,
+        "figures": FIGURES,
+        "redone": [(model, REPORTED[model.name]) for model in models if model.name in REPORTED],
+        "example": next((model.name for model in models if model.name not in REPORTED), models[0].name),
+        "images": f"{min(counts):,}" if counts else "",
+        "train_seeds": f"{TRAIN_SEEDS:,}",
+        "test_seed": f"{TEST_SEED:,}",
     }
+    return ModelCard.from_template(data, template_path=str(TEMPLATE), **context)
 
 
-def card_body(repo: str, models: Sequence[CardModel]) -> str:
-    """The card's text, in Markdown, without front matter."""
-    title = f"# {repo.partition('/')[2]}: generative autoencoders on drawn shapes"
-    measured = [_samples(models), _figures(models), _report(models), _recipe(models), _loading(repo, models)]
-    parts = [title, card_text.INTRODUCTION, *measured, card_text.LIMITS]
-    return "\n\n".join(part.strip() for part in parts if part) + "\n"
+def _read(existing: str, tell: Tell) -> ModelCard:
+    text = existing.replace("\r\n", "\n").lstrip("\ufeff")
+    try:
+        return ModelCard(text, ignore_metadata_errors=True)
+    except Exception:  # of several libraries: it is no YAML, or not of the kind that a card has
+        tell("README.md: its front matter could not be read and is made anew")
+        return ModelCard(REGEX_YAML_BLOCK.sub("", text, count=1))
 
 
-def _result(model: CardModel) -> dict[str, Any]:
-    metrics = [_metric(row, model.figures) for row in ROWS if _finite(model.figures.get(row.key))]
-    dataset = {"type": "shapevae-shapes", "name": f"Drawn shapes, {model.variant}", "split": "test"}
-    arguments = {"seed": TEST_SEED, "images": model.figures.get("images")}
-    task = {"type": _TASK, "name": "Shape generation"}
-    return {"task": task, "dataset": {**dataset, "args": arguments}, "metrics": metrics}
+def _known(model: CardModel) -> set[str]:
+    return {key for key, value in model.figures.items() if _is_finite(value)}
 
 
-def _metric(row: Row, figures: Figures) -> dict[str, Any]:
-    interval = {f"interval_95_{end}": figures.get(f"{row.key}_{end}") for end in ("low", "high")}
-    metric: dict[str, Any] = {"type": row.key, "name": row.title, "value": _short(figures[row.key])}
-    if all(map(_finite, interval.values())):
-        metric["args"] = {name: _short(value) for name, value in interval.items()}
-    return metric
+def _result(model: CardModel, figure: Figure) -> EvalResult:
+    interval = {f"interval_95_{end}": model.figures.get(f"{figure.key}_{end}") for end in ("low", "high")}
+    return EvalResult(
+        task_type=TASK,
+        task_name="Shape generation",
+        dataset_type="shapevae-shapes",
+        dataset_name=f"Drawn shapes, {model.variant}",
+        dataset_config=model.variant,
+        dataset_split="test",
+        dataset_args={"seed": TEST_SEED},
+        metric_type=figure.key,
+        metric_name=f"{model.name}: {figure.title}",
+        metric_config=model.name,
+        metric_value=_rounded(model.figures[figure.key]),
+        metric_args={end: _rounded(value) for end, value in interval.items() if _is_finite(value)} or None,
+    )
 
 
-def _samples(models: Sequence[CardModel]) -> str:
-    rows = [
-        f"**{model.name}**, {model.regulariser}:\n\n![25 samples of {model.name}]({model.name}/samples.png)" for model in models
-    ]
-    return "## Samples\n\nPictures of 25 random codes of each model, not selected.\n\n" + "\n\n".join(rows)
-
-
-def _figures(models: Sequence[CardModel]) -> str:
-    counts = [model.figures["images"] for model in models if _finite(model.figures.get("images"))]
-    over = f"over {min(counts):,} test pictures and as many samples, " if counts else ""
-    head = ["", *(model.name for model in models)]
-    lines = [[row.title, *(row.show(model.figures) for model in models)] for row in ROWS]
-    text = f"Measured {over}with 95 % intervals. {card_text.JUDGED.strip()}"
-    return f"## Figures\n\n{text}\n\n{_table([head, *lines])}"
-
-
-def _report(models: Sequence[CardModel]) -> str:
-    """Ours beside the report's, like for like; empty where the report's two models are not among these."""
-    lines = []
-    keys = ("reconstruction_quality", "sample_quality", "train_seconds")
-    for model in models:
-        if model.name in _REPORT:
-            error, *rest = _REPORT[model.name]
-            both = " / ".join(row.show({row.key: model.figures.get(row.key)}) for row in ROWS[:2])
-            ours = [next(row for row in ROWS if row.key == key).show(model.figures) for key in keys]
-            lines += [[f"{model.name}, the report", error, *rest], [f"{model.name}, here", both, *ours]]
-    if not lines:
-        return ""
-    head = ["", "squared error", "reconstructions that are clean shapes", "samples that are", "training"]
-    return f"## Beside the report\n\n{card_text.REPORT.strip()}\n\n{_table([head, *lines])}"
-
-
-def _recipe(models: Sequence[CardModel]) -> str:
-    lines = [[model.name, *(show(model) for show in _SETTINGS.values())] for model in models]
-    return f"## Data and training\n\n{card_text.RECIPE.strip()}\n\n{_table([['', *_SETTINGS], *lines])}"
-
-
-def _loading(repo: str, models: Sequence[CardModel]) -> str:
-    name = next((model.name for model in models if not model.name.startswith("report")), models[0].name)
-    code = [
-        "import shapevae",
-        "",
-        f'model = shapevae.load_model("{repo}", "{name}")  # revision="…" pins a commit',
-        "pictures = model.sample(25, seed=0)  # (25, 1, 64, 64) in [0, 1]",
-        "drawn = shapevae.draw_shapes(16, seed=1)",
-        "again = model.reconstruct(drawn.images)",
-    ]
-    return "## How to load\n\n```python\n" + "\n".join(code) + f"\n```\n\n{card_text.CHECKED.strip()}"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
-
-
-def _finite(value: Any) -> bool:
+def _is_finite(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _short(value: Any) -> float | int:
+def _rounded(value: Any) -> float | int:
     return value if isinstance(value, int) else float(f"{value:.6g}")

@@ -1,20 +1,46 @@
-"""Push the app to a Hugging Face Space in one commit, restart it, and wait until it runs."""
+"""What a Space holds: the app, by an allow-list; push it in one commit, restart it, and wait until it runs."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
-import time
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from huggingface_hub import SpaceCard
 
 from shapevae.errors import HubError
-from shapevae.hub.client import PATIENCE, Patience, client, parse_repo
-from shapevae.publish.push import Held, Landed, Plan, Say, Target, land, sign_in
-from shapevae.publish.space_files import collect_space, write_folder
-from shapevae.publish.weights import show_files
+from shapevae.files import MODEL, write_whole
+from shapevae.hub.client import DEFAULT_POLICY, RetryPolicy, Tell, client, parse_repo
+from shapevae.hub.download import files_of
+from shapevae.publish.push import Change, Pushed, RepoState, Target, push, sign_in
+from shapevae.publish.weights import PUSHED, README, show_files
 
-_OWNED = ("shapevae/", "demo/", "weights/")  # what is there and not in the push any more goes
-_WAITING = ("BUILDING", "RUNNING_BUILDING", "APP_STARTING", "RUNNING_APP_STARTING")
+REQUIREMENTS, APP = "requirements.txt", "app.py"
+# Nothing else is ever sent: no .env, no cache, no checkpoint, no test.
+ALLOWED = (
+    *(APP, "LICENSE", README, REQUIREMENTS),
+    "shapevae/**/*.py",
+    "demo/**/*.py",
+    "demo/**/*.js",
+    "demo/**/*.css",
+    "demo/**/*.md",
+    "demo/**/*.json",
+    f"weights/{PUSHED}",
+    "weights/*/config.json",
+    "weights/*/model.safetensors",
+    "weights/*/metrics.json",
+    "weights/*/metrics.jsonl",
+    "weights/*/epochs/*.png",
+    "docs/report/README.md",  # the tab About shows its table and its claims
+)
+NOT_NEEDED = ("shapevae/publish/", "shapevae/report/")  # a Space writes nothing to the Hub, and has no matplotlib
+OWNED = ("shapevae/", "demo/", "weights/")  # what is in these folders of the Space, and not pushed any more, goes
+INSTALLED = ("gradio", "spaces", "huggingface-hub")  # by a Space itself, after sdk_version
+CPU_WHEELS = "--extra-index-url https://download.pytorch.org/whl/cpu"
 
 
 def push_space(
@@ -24,64 +50,121 @@ def push_space(
     hardware: str | None = None,
     dry_run: bool = False,
     out: str | os.PathLike[str] | None = None,
-    say: Say,
-    patience: Patience = PATIENCE,
+    tell: Tell,
+    policy: RetryPolicy = DEFAULT_POLICY,
     wait: float = 1200.0,
-) -> Landed | None:
+) -> Pushed | None:
     """Push the app in the folder `root` to the Space `user/name` in one commit, restart it, and wait until it runs.
 
     `hardware` is a Hub flavour such as "zero-a10g". With `dry_run` nothing is sent and the result is None; `out` gets the
     folder that would be, which runs as it is. Raises HubError where the front matter is wrong, the Hub refuses, or the
     Space does not run after `wait` seconds.
     """
-    where = parse_repo(repo)
-    space = collect_space(Path(root), hardware)
-    show_files(space.files, say)
+    where, files = parse_repo(repo), space_files(Path(root), hardware)
+    show_files(files, tell)
     if out is not None:
-        write_folder(Path(out), space.files)
-        say(f"wrote {out}: run `python app.py` there")
+        write_folder(Path(out), files)
+        tell(f"wrote {out}: run `python app.py` there")
     if dry_run:
-        say(f"dry run: nothing was sent to {where.name}")
+        tell(f"dry run: nothing was sent to {where.name}")
         return None
-    sign_in(say, patience)
-    options = {"space_sdk": "gradio", **({"space_hardware": hardware} if hardware else {})}
-    target = Target(where.name, "space", say, patience, create=options)
-    landed = land(target, lambda held: Plan(space.files, _obsolete(held, space.files)), "The app")
-    start(target, space.weights, hardware)
-    wait_until_running(target, landed.commit, wait)
-    say(f"runs: {client().constants.ENDPOINT}/spaces/{where.name}")
-    return landed
+    sign_in(tell, policy)
+    create = {"space_sdk": "gradio", **({"space_hardware": hardware} if hardware else {})}
+    target = Target(where.name, "space", tell, policy, create=create)
+    pushed = push(target, lambda state: Change(files, _outdated(state, files)), "The app")
+    _start(target, weights_repo(Path(root)), hardware)
+    _wait(target, pushed.commit, wait)
+    tell(f"runs: {client().constants.ENDPOINT}/spaces/{where.name}")
+    return pushed
 
 
-def start(target: Target, weights: str | None, hardware: str | None) -> None:
+def space_files(root: Path, hardware: str | None = None) -> dict[str, bytes]:
+    """The Space's files by path, from the project in `root`. Raises HubError where one is missing or foreign."""
+    found = {path for pattern in ALLOWED for path in root.glob(pattern) if path.is_file() and not path.is_symlink()}
+    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(found)}
+    files = {path: content for path, content in files.items() if not path.startswith(NOT_NEEDED)}
+    for needed in (README, REQUIREMENTS, APP):
+        if needed not in files:
+            raise HubError(f"{root / needed} is missing, and a Space needs it")
+    if not any(path.endswith(f"/{MODEL}") for path in files):
+        raise HubError(f"{root / 'weights'} holds no model, and a Space needs some to show: train them first")
+    files[README] = _readme(files, weights_repo(root)).encode()
+    files[REQUIREMENTS] = space_requirements(files[REQUIREMENTS].decode(), hardware).encode()
+    return files
+
+
+def space_requirements(text: str, hardware: str | None = None) -> str:
+    """Ours as a Space wants them: what it installs itself left out; torch as the CPU build, or as a ZeroGPU Space has it."""
+    on_zerogpu, on_cpu = (hardware or "").startswith("zero"), (hardware or "cpu").startswith("cpu")
+    names = {line: re.split(r"[\s\[<>=!~;#@]", line.strip(), maxsplit=1)[0].lower() for line in text.splitlines()}
+    lines = ["torch" if on_zerogpu and name == "torch" else line for line, name in names.items() if name not in INSTALLED]
+    return "\n".join([*([CPU_WHEELS] if on_cpu else []), *lines]) + "\n"
+
+
+def weights_repo(root: Path) -> Mapping[str, Any] | None:
+    """{"repo", "commit", "models"} of the weights' last push, or None where they were never pushed."""
+    try:
+        pushed = json.loads((root / "weights" / PUSHED).read_bytes())
+        return {key: pushed[key] for key in ("repo", "commit", "models")}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise HubError(f"weights/{PUSHED} is damaged: `shapevae push-weights` writes it anew") from None
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the Space's files into a new or empty folder. Raises HubError where it holds something else."""
+    if folder.exists() and any(folder.iterdir()):
+        raise HubError(f"{folder} is not empty: name a new folder with --out")
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / path, content)
+
+
+def _readme(files: Mapping[str, bytes], weights: Mapping[str, Any] | None) -> str:
+    """Our README, the weights repository linked in its front matter and downloaded while the Space is built."""
+    try:
+        card = SpaceCard(files[README].decode())
+    except Exception:  # of several libraries: it is no YAML, or not of the kind that a card has
+        raise HubError(f"{README} must begin with the front matter of a Space: YAML between two lines of ---") from None
+    if card.data.get("sdk") != "gradio" or card.data.get("app_file") not in files:
+        raise HubError(f"{README}: its front matter must name the sdk, gradio, and an app_file that is among the files")
+    if weights:
+        card.data["models"] = [weights["repo"]]
+        card.data["preload_from_hub"] = [f"{weights['repo']} {','.join(files_of(weights['models']))} {weights['commit']}"]
+    return str(card)
+
+
+def _outdated(state: RepoState, files: Mapping[str, bytes]) -> frozenset[str]:
+    return frozenset(path for path in state.paths if path.startswith(OWNED) and path not in files)
+
+
+def _start(target: Target, weights: Mapping[str, Any] | None, hardware: str | None) -> None:
     """Tell the Space where its weights are and what to run on, and restart it."""
     api = client().HfApi(token=True)
     if weights:
-        target.patiently(lambda: api.add_space_variable(target.repo, "SHAPEVAE_REPO", weights))
-    if hardware and not target.created:
-        target.patiently(lambda: api.request_space_hardware(target.repo, hardware))
-    target.patiently(lambda: api.restart_space(target.repo))
+        value = f"{weights['repo']}@{weights['commit']}"
+        target.retry(lambda: api.add_space_variable(target.repo, "SHAPEVAE_REPO", value))
+    if hardware:
+        target.retry(lambda: api.request_space_hardware(target.repo, hardware))
+    target.retry(lambda: api.restart_space(target.repo))
+    target.tell("waiting until the Space runs")
 
 
-def wait_until_running(target: Target, commit: str, seconds: float) -> None:
-    """Raises HubError where the Space stops on the way or is not done after `seconds`, with the reason the Hub gives."""
+def _wait(target: Target, commit: str, seconds: float) -> None:
+    """Raises HubError where the Space does not run `commit` after `seconds`, with the reason that the Hub gives."""
     api = client().HfApi(token=True)
-    end, stage = time.monotonic() + seconds, ""
-    while True:
-        runtime = target.patiently(lambda: api.get_space_runtime(target.repo))
-        if runtime.stage != stage:
-            stage = str(getattr(runtime.stage, "value", runtime.stage))
-            target.say(f"the Space is {stage}")
-        current = runtime.raw.get("sha") in (None, commit)  # else what runs is the app before this push
-        if stage == "RUNNING" and current:
-            return
-        if stage not in _WAITING and current:
-            reason = " ".join(str(runtime.raw.get("errorMessage") or "its page shows the log").split())
-            raise HubError(f"the files are there, but the Space does not run, it is {stage}: {reason}")
-        if time.monotonic() > end:
-            raise HubError(f"the files are there, but the Space is still {stage} after {seconds:g} s: look at its page")
-        time.sleep(min(2.0, max(0.0, end - time.monotonic())))
+    patient = dataclasses.replace(target, policy=dataclasses.replace(target.policy, step=seconds + target.policy.step))
 
+    def final_state() -> Any:
+        try:
+            return api.wait_for_space(target.repo, timeout=seconds)
+        except TimeoutError as error:
+            raise HubError(f"the files are there, but not running: {error}") from None
 
-def _obsolete(held: Held, files: Mapping[str, bytes]) -> frozenset[str]:
-    return frozenset(path for path in held.digests if path.startswith(_OWNED) and path not in files)
+    runtime = patient.retry(final_state)
+    if runtime.stage != "RUNNING":
+        reason = " ".join(str(runtime.raw.get("errorMessage") or "its page shows the log").split())
+        raise HubError(f"the files are there, but the Space does not run, it is {runtime.stage}: {reason}")
+    if runtime.raw.get("sha") not in (None, commit):
+        raise HubError("the files are there, but what runs is still the app before this push: its page shows why")

@@ -1,4 +1,4 @@
-"""Push weights to the Hub: what is sent, the model card, one commit, and the proof that it landed."""
+"""What a weights repository holds: a folder a model, a card, and a manifest with the sha256 of each file."""
 
 from __future__ import annotations
 
@@ -7,31 +7,23 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shapevae import __version__
 from shapevae.config import PRESETS
 from shapevae.errors import HubError, WeightsError
-from shapevae.files import CONFIG, METRICS, MODEL, write_whole
-from shapevae.hub.client import PATIENCE, Patience, parse_repo
+from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, write_whole
+from shapevae.hub.client import DEFAULT_POLICY, RetryPolicy, Tell, parse_repo
 from shapevae.hub.download import FORMAT, MANIFEST
 from shapevae.images.read import grid, to_png
-from shapevae.publish.card import CardModel, card_body, card_metadata
-from shapevae.publish.card_merge import merge_card
-from shapevae.publish.push import Held, Landed, Plan, Say, Target, land, read_file, sign_in
+from shapevae.publish.card import CardModel, make_card
+from shapevae.publish.push import Change, Pushed, RepoState, Target, push, sign_in
 from shapevae.weights import load_config, load_model
 
-README, LOG, SAMPLES, PINS = "README.md", "metrics.jsonl", "samples.png", "manifest.json"
+README, SAMPLES = "README.md", "samples.png"
+PUSHED = "manifest.json"  # in the folder of the weights: repository, commit and models of the last push
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-
-
-@dataclass(frozen=True)
-class WeightsFolder:
-    """One model as it is pushed: what the card says about it, and its files by path in the repository."""
-
-    card: CardModel
-    files: Mapping[str, bytes]
 
 
 def push_weights(
@@ -42,43 +34,62 @@ def push_weights(
     dry_run: bool = False,
     message: str | None = None,
     revision: str | None = None,
-    say: Say,
-    patience: Patience = PATIENCE,
-) -> Landed | None:
+    tell: Tell,
+    policy: RetryPolicy = DEFAULT_POLICY,
+) -> Pushed | None:
     """Push every model in the folder `weights` to the Hub repository `user/name`, all in one commit on the branch `revision`.
 
     The repository is made if need be, the model card made anew from the figures; where all is there already, nothing is
-    committed. Afterwards weights/manifest.json names the repository, the commit and the sha256 of each file. With `dry_run`
-    nothing is asked and nothing sent, and the result is None. Raises HubError, whose one sentence says what was left behind.
+    committed. Afterwards all is read back, and weights/manifest.json names the repository and the commit. With
+    `dry_run` nothing is asked and nothing sent, and the result is None. Raises HubError, whose one sentence says what was
+    left behind.
     """
-    where = parse_repo(repo, revision)
-    models = read_weights(Path(weights))
-    files = {path: content for model in models for path, content in model.files.items()}
-    files[MANIFEST] = repository_manifest(models)
-    show_files({**files, README: _card(where.name, models, "", say)}, say)
+    where, folder = parse_repo(repo, revision), Path(weights)
+    models, files = read_weights(folder)
+    names = [model.name for model in models]
+    show_files({**files, README: make_card(where.name, models, "", tell).encode()}, tell)
     if dry_run:
-        say(f"dry run: nothing was sent to {where.name}")
+        tell(f"dry run: nothing was sent to {where.name}")
         return None
-    sign_in(say, patience)
-    target = Target(where.name, "model", say, patience, where.revision, {"private": True} if private else {})
-    names = ", ".join(model.card.name for model in models)
-    landed = land(target, lambda held: _plan(target, held, files, models), message or f"Weights of {names}")
-    pin_weights(Path(weights), where.name, landed.commit, files)
-    say(f"{'pushed' if landed.changed or landed.deleted else 'nothing changed, no commit made'}: {landed.url}")
-    return landed
+    sign_in(tell, policy)
+    target = Target(where.name, "model", tell, policy, where.revision, {"private": True} if private else {})
+    pushed = push(
+        target,
+        lambda state: _change(target, state, models, files),
+        message or f"Weights of {', '.join(names)}",
+        lambda commit: _read_back(target, commit, files),
+    )
+    write_whole(folder / PUSHED, _json({"repo": where.name, "commit": pushed.commit, "models": names}))
+    tell(f"{'pushed' if pushed.is_new else 'nothing changed, no commit made'}: {pushed.url}")
+    return pushed
 
 
-def read_weights(folder: Path) -> list[WeightsFolder]:
-    """Every model in `folder`, presets first. Raises HubError where there is none, or one can't be loaded or lacks figures."""
+def read_weights(folder: Path) -> tuple[list[CardModel], dict[str, bytes]]:
+    """Every model in `folder`, presets first, and the repository's files but for the card.
+
+    Raises HubError where there is no model, or one can't be loaded or lacks figures.
+    """
     found = {path.parent.name for path in folder.glob(f"*/{MODEL}") if _NAME.fullmatch(path.parent.name)}
     names = [name for name in PRESETS if name in found] + sorted(found - PRESETS.keys())
     if not names:
         raise HubError(f"{folder} holds no model: name a folder with --weights that holds folders which `shapevae train` wrote")
-    return [_read_model(folder / name) for name in names]
+    models: list[CardModel] = []
+    files: dict[str, bytes] = {}
+    for name in names:
+        model, content = _read_model(folder / name)
+        models.append(model)
+        files |= {f"{name}/{file}": content[file] for file in content}
+    return models, {**files, MANIFEST: _manifest(names, files)}
 
 
-def _read_model(folder: Path) -> WeightsFolder:
-    """The allow-list: nothing else in the folder is ever sent."""
+def show_files(files: Mapping[str, bytes], tell: Tell) -> None:
+    """One line a file: sha256, size, path."""
+    for path, content in sorted(files.items()):
+        tell(f"{_sha256(content)} {len(content):>10,}  {path}")
+
+
+def _read_model(folder: Path) -> tuple[CardModel, dict[str, bytes]]:
+    """A model and its files by name; nothing else in the folder is ever sent."""
     try:
         model = load_model(folder)
         files = {file: _read(folder / file) for file in (CONFIG, MODEL, METRICS)}
@@ -91,10 +102,9 @@ def _read_model(folder: Path) -> WeightsFolder:
         raise HubError(f"{folder / METRICS}: not a JSON object of figures; run `shapevae evaluate {folder}` to look at it")
     if (folder / LOG).is_file():
         files[LOG] = _read(folder / LOG)
-    epochs = sorted((folder / "epochs").glob("*.png"))
+    epochs = sorted((folder / EPOCHS).glob("*.png"))
     files[SAMPLES] = _read(epochs[-1]) if epochs else to_png(grid(model.sample(25, 0)))
-    card = CardModel(folder.name, load_config(folder), figures)
-    return WeightsFolder(card, {f"{folder.name}/{file}": content for file, content in files.items()})
+    return CardModel(folder.name, load_config(folder), figures), files
 
 
 def _read(file: Path) -> bytes:
@@ -103,47 +113,32 @@ def _read(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def repository_manifest(models: Sequence[WeightsFolder]) -> bytes:
-    """The repository's config.json: which models it has, and the sha256 of every file, which loading checks."""
-    digests = {path: hashlib.sha256(content).hexdigest() for model in models for path, content in model.files.items()}
-    names = [model.card.name for model in models]
+def _manifest(names: Sequence[str], files: Mapping[str, bytes]) -> bytes:
+    """The repository's config.json, which loading checks the files against."""
+    digests = {path: _sha256(content) for path, content in files.items()}
     return _json({"format": FORMAT, "library": "shapevae", "version": __version__, "models": names, "sha256": digests})
 
 
-def pin_weights(folder: Path, repo: str, commit: str, files: Mapping[str, bytes]) -> None:
-    """Write manifest.json, which says what was pushed where, into the folder of the weights."""
-    digests = {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())}
-    write_whole(folder / PINS, _json({"repo": repo, "commit": commit, "sha256": digests}))
+def _read_back(target: Target, commit: str, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        if target.read(path, commit) != content:
+            raise HubError(f"{target.repo}: {path} came back with other bytes than were sent")
 
 
-def show_files(files: Mapping[str, bytes], say: Say) -> None:
-    """One line a file: sha256, size, path."""
-    for path, content in sorted(files.items()):
-        say(f"{hashlib.sha256(content).hexdigest()} {len(content):>10,}  {path}")
-
-
-def _plan(target: Target, held: Held, files: Mapping[str, bytes], models: Sequence[WeightsFolder]) -> Plan:
-    """What the repository shall hold, given what it holds: the card keeps what a person wrote, files of ours that went go."""
-    existing = _text(target, held, README)
-    card = _card(target.repo, models, existing, target.say)
+def _change(target: Target, state: RepoState, models: Sequence[CardModel], files: Mapping[str, bytes]) -> Change:
+    """All files, the card with what a person wrote in it; the files of an earlier push that are no longer there go."""
+    existing = {path: target.read(path, state.commit) for path in (README, MANIFEST) if path in state.paths}
+    card = make_card(target.repo, models, existing.get(README, b"").decode("utf-8", "replace"), target.tell)
     try:
-        former = json.loads(_text(target, held, MANIFEST) or "{}").get("sha256", {})
-    except (ValueError, AttributeError):
-        former = {}
-    return Plan({**files, README: card}, frozenset(former) - files.keys())
+        earlier = json.loads(existing[MANIFEST])["sha256"]
+    except (ValueError, KeyError, TypeError):
+        earlier = {}
+    return Change({**files, README: card.encode()}, frozenset(earlier) - files.keys())
 
 
-def _card(repo: str, models: Sequence[WeightsFolder], existing: str, say: Say) -> bytes:
-    cards = [model.card for model in models]
-    merged = merge_card(existing, card_metadata(cards), card_body(repo, cards))
-    if merged.note:
-        say(merged.note)
-    return merged.text.encode()
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-def _text(target: Target, held: Held, path: str) -> str:
-    return read_file(target, path, held.commit).decode("utf-8", "replace") if path in held.digests else ""
-
-
-def _json(values: Mapping[str, object]) -> bytes:
+def _json(values: Mapping[str, Any]) -> bytes:
     return (json.dumps(values, indent=2) + "\n").encode()

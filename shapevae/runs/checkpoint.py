@@ -12,8 +12,8 @@ from shapevae.config import ConfigError, TrainConfig
 from shapevae.errors import CheckpointError, RunError, on_stderr
 from shapevae.files import reason, write_whole
 from shapevae.runs.folder import checkpoints, epoch_of
-from shapevae.sealed import SEAL, digest, first_not_finite, seal
 from shapevae.training import Training
+from shapevae.weights import CHECKSUM, checksum, first_not_finite, with_checksum
 
 KEPT = 2  # checkpoints on disk: the newest, and the one before in case the newest is damaged
 
@@ -31,7 +31,7 @@ def save_checkpoint(folder: Path, training: Training) -> None:
         raise not_finite(wrong, f"step {training.step}, the end of epoch {epoch}", epoch - 1, training.config)
     progress = {name: getattr(training, name) for name in _PROGRESS}
     metadata = {"config": training.config.to_json(), "progress": json.dumps(progress)}
-    write_whole(folder / f"checkpoint-{training.epoch:03d}.safetensors", seal(tensors, metadata))
+    write_whole(folder / f"checkpoint-{training.epoch:03d}.safetensors", with_checksum(tensors, metadata))
     for old in checkpoints(folder):
         if epoch_of(old) <= training.epoch - KEPT:
             old.unlink()
@@ -114,6 +114,6 @@ def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise CheckpointError(f"{file} is damaged ({error})") from None
     except OSError as error:
         raise CheckpointError(f"{file} can't be read ({reason(error)})") from None
-    if metadata.get(SEAL) != digest(tensors, metadata):
+    if metadata.get(CHECKSUM) != checksum(tensors, metadata):
         raise CheckpointError(f"{file} is damaged (its checksum differs)")
     return tensors, metadata

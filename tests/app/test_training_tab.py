@@ -32,15 +32,15 @@ def run(**changes: object) -> runs.Run:
     return runs.start(training.recipe(**{**USUAL, **changes}))
 
 
-def page_of(shelf: presets.Shelf) -> list[dict[str, Any]]:
+def page_of(info: presets.PresetInfo) -> list[dict[str, Any]]:
     with gr.Blocks() as page:
-        build(MODELS, shelf)
+        build(MODELS, info)
     return page.config["components"]
 
 
 @pytest.fixture(scope="module")
 def tab() -> TrainTab:
-    return TrainTab(MODELS, presets.Shelf())
+    return TrainTab(MODELS, presets.PresetInfo())
 
 
 def test_a_recipe_is_the_reports_preset_with_these_values() -> None:
@@ -115,7 +115,7 @@ def test_a_training_that_blows_up_says_so() -> None:
         going.training.model.decoder.out.bias.fill_(math.nan)
     runs.advance(going, 1)
     assert "no longer a number" in going.over
-    assert "<svg" in progress.frame(going, TrainTab(MODELS, presets.Shelf()).shipped, {})
+    assert "<svg" in progress.frame(going, TrainTab(MODELS, presets.PresetInfo()).shipped, {})
 
 
 @pytest.mark.parametrize("exhibit", exhibits.EXHIBITS, ids=lambda exhibit: exhibit.title)
@@ -155,28 +155,28 @@ def test_epochs_can_be_looked_at_again(tab: TrainTab, tmp_path: Path) -> None:
     (tmp_path / "vae" / "epochs").mkdir(parents=True)
     for epoch in (1, 5, 10):
         (tmp_path / "vae" / "epochs" / f"{epoch:03d}.png").write_bytes(going.epochs[0])
-    shipped = TrainTab(MODELS, presets.Shelf(tmp_path))
+    shipped = TrainTab(MODELS, presets.PresetInfo(tmp_path))
     slider, pictures = shipped.epoch(None, "vae", 7)
     assert (slider.value, slider.maximum) == (7, 10)
     assert "vae after epoch 5" in pictures and "vae after epoch 10" in pictures
 
 
 def test_the_reports_ten_epochs_are_shown_before_any_click() -> None:
-    shelf = presets.Shelf(ROOT / "weights")
-    components = page_of(shelf)
+    info = presets.PresetInfo(ROOT / "weights")
+    components = page_of(info)
     (past,) = (c for c in components if c["props"].get("elem_id") == "epoch")
     assert "report-vae after epoch 10" in past["props"]["value"] and "report-vae after epoch 20" in past["props"]["value"]
     assert "as in the report" in past["props"]["value"]
     (idle,) = (c for c in components if c["props"].get("elem_id") == "training")
-    assert f"loss {shelf.log('report-vae')[-1]['loss']:.1f}" in idle["props"]["value"]
+    assert f"loss {info.log('report-vae')[-1]['loss']:.1f}" in idle["props"]["value"]
 
 
 def test_a_missing_or_damaged_log_is_left_out(tmp_path: Path) -> None:
-    assert presets.Shelf().log("vae") == presets.Shelf(tmp_path).log("vae") == []
+    assert presets.PresetInfo().log("vae") == presets.PresetInfo(tmp_path).log("vae") == []
     (tmp_path / "vae").mkdir()
     for text in ('{"loss": 1}', "[1]", "{", '{"loss": null, "distortion": 1, "penalty": 1}'):
         (tmp_path / "vae" / "metrics.jsonl").write_text(text)
-        assert presets.Shelf(tmp_path).log("vae") == []
+        assert presets.PresetInfo(tmp_path).log("vae") == []
     assert "Press Start" in progress.idle({}, {}, [])
 
 

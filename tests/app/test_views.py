@@ -192,11 +192,11 @@ def test_another_preset_stands_in_for_one_that_is_missing(tmp_path) -> None:
         config = tiny(name)
         (tmp_path / name).mkdir()
         save_model(presets.Autoencoder(config.model), config, tmp_path / name)
-    models, shelf = presets.load_presets(tmp_path)
+    models, info = presets.load_presets(tmp_path)
     assert set(models) == {"vae", "mmd"}
     assert models["mmd"].config == tiny("report-mmd").model
-    assert shelf.shown == {"vae": "vae", "mmd": "report-mmd"}
-    assert len(shelf.notes) == 1 and "shapevae train mmd --out weights/mmd" in shelf.notes[0]
+    assert info.shown == {"vae": "vae", "mmd": "report-mmd"}
+    assert len(info.notes) == 1 and "shapevae train mmd --out weights/mmd" in info.notes[0]
 
 
 def test_missing_weights_name_the_file_and_the_command(tmp_path) -> None:

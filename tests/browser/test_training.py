@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from demo.presets import Shelf, read_metrics
+from demo.presets import PresetInfo, read_metrics
 from demo.tabs.train import USUAL_DIMS
 from demo.training import session as training
 from shapevae.weights import load_model
@@ -32,7 +32,7 @@ LIVE = """() => {
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with running(untrained(), Shelf(WEIGHTS, metrics=read_metrics(WEIGHTS))) as url:
+    with running(untrained(), PresetInfo(WEIGHTS, metrics=read_metrics(WEIGHTS))) as url:
         yield url
 
 

@@ -10,6 +10,7 @@ import time
 import types
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import huggingface_hub
 import pytest
@@ -17,18 +18,19 @@ import torch
 from huggingface_hub import constants, file_download
 from huggingface_hub.utils import _http, _xet
 
+from demo.presets import load_presets
 from shapevae.config import PRESETS, ModelConfig
-from shapevae.hub.client import Patience
+from shapevae.hub.client import RetryPolicy
 from shapevae.model import Autoencoder
-from shapevae.publish.push import Landed
-from shapevae.publish.weights import push_weights, read_weights, repository_manifest
+from shapevae.publish.push import Pushed
+from shapevae.publish.weights import push_weights, read_weights
 from shapevae.weights import save_model
 from tests.hub.server import WRITE, TestHub
 from tests.hub.store import File, Repo
 
 REPO = "user/shapes"
 NAMES = ("vae", "mmd")
-QUICK = Patience(answer=1.0, step=20.0, tries=2, pause=2.0)
+QUICK = RetryPolicy(answer=1.0, step=20.0, tries=2, pause=2.0)
 TINY = ModelConfig(latent_dim=2, encoder_width=4, decoder_width=8, hidden=16)
 
 
@@ -127,8 +129,8 @@ def write_model(folder: Path, name: str, seed: int) -> None:
     (folder / "metrics.json").write_text(json.dumps({**figures, **intervals}))
 
 
-class Talk(list[str]):
-    """What a push said."""
+class Lines(list[str]):
+    """What a push told its user."""
 
     def __call__(self, line: str) -> None:
         self.append(line)
@@ -139,15 +141,26 @@ class Talk(list[str]):
 
 
 @pytest.fixture
-def say() -> Talk:
-    return Talk()
+def tell() -> Lines:
+    return Lines()
+
+
+def push(weights: Path, tell: Lines, **options: Any) -> Pushed:
+    """A push that does not take long to give up."""
+    pushed = push_weights(REPO, weights=weights, tell=tell, policy=QUICK, **options)
+    assert pushed
+    return pushed
+
+
+def source(weights: Path, repo: str = REPO, deadline: float = 20.0) -> str:
+    """What an app says of the models it starts with."""
+    (note,) = load_presets(weights, repo, deadline)[1].notes
+    return note.removeprefix("Weights: ").removesuffix(".")
 
 
 @pytest.fixture
-def pushed(hub: TestHub, weights: Path, say: Talk) -> Landed:
-    landed = push_weights(REPO, weights=weights, say=say, patience=QUICK)
-    assert landed
-    return landed
+def pushed(hub: TestHub, weights: Path, tell: Lines) -> Pushed:
+    return push(weights, tell)
 
 
 @pytest.fixture
@@ -155,9 +168,7 @@ def published(mode: str, hub: TestHub, weights: Path, request: pytest.FixtureReq
     """The commit of a repository that a push made; put there directly where no Xet store is needed."""
     if mode == "xet":
         return request.getfixturevalue("pushed").commit
-    models = read_weights(weights)
-    contents = {path: content for model in models for path, content in model.files.items()}
-    contents["config.json"] = repository_manifest(models)
+    _, contents = read_weights(weights)
     hub.repos["model", REPO] = repo = Repo("model", REPO)
     large = {path for path in contents if mode == "lfs" and path.endswith(".safetensors")}
     files = {path: dataclasses.replace(File.of(content), large=path in large) for path, content in contents.items()}

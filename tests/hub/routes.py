@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import yaml
+
 from tests.hub.store import Repo, xet_hashes
 
 if TYPE_CHECKING:
@@ -60,6 +62,21 @@ def create(hub: TestHub, body: bytes, role: str, **_: Any) -> Answer:
         return (409, {**url, "error": "You already created this repo"})
     hub.repos[kind, name] = Repo(kind, name, asked.get("visibility") == "private", hardware=asked.get("hardware"))
     return (200, url)
+
+
+def validate(hub: TestHub, body: bytes, **_: Any) -> Answer:
+    """The Hub's rules for a Space's front matter, as far as a test breaks them."""
+    asked = json.loads(body)
+    front = yaml.safe_load(asked["content"].split("---\n")[1])
+    rules = {
+        '"title" is not allowed to be empty': front.get("title") != "",
+        '"sdk_version" must be a string': isinstance(front.get("sdk_version", ""), str),
+        '"python_version" must be a string': isinstance(front.get("python_version", ""), str),
+        '"colorFrom" must be one of [red, yellow, green, blue, indigo, purple, pink, gray]': front.get("colorFrom") != "orange",
+        '"short_description" length must be less than or equal to 60': len(front.get("short_description", "")) <= 60,
+    }
+    errors = [{"message": rule} for rule, kept in rules.items() if not kept]
+    return (400 if errors else 200, {"errors": errors, "warnings": []})
 
 
 def readable(hub: TestHub, kind: str, name: str, role: str) -> Repo:
@@ -169,7 +186,8 @@ def runtime(hub: TestHub, name: str, role: str, body: bytes = b"", **_: Any) -> 
     repo = readable(hub, "space", name, role)
     stage = hub.stages.pop(0) if len(hub.stages) > 1 else hub.stages[0]
     hardware = {"current": repo.hardware, "requested": repo.hardware}
-    return (200, {"stage": stage, "hardware": hardware, "errorMessage": "ImportError: no module named demo"})
+    answer = {"stage": stage, "hardware": hardware, "errorMessage": "ImportError: no module named demo", "sha": hub.running}
+    return (200, answer)
 
 
 def restart(hub: TestHub, name: str, role: str, **_: Any) -> Answer:
@@ -182,7 +200,7 @@ _SPACE = r"/api/spaces/(?P<name>[^/]+/[^/]+)"
 ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", "/api/whoami-v2", whoami),
     ("POST", "/api/repos/create", create),
-    ("POST", "/api/validate-yaml", lambda hub, **_: (200, {"errors": [], "warnings": []})),
+    ("POST", "/api/validate-yaml", validate),
     ("POST", f"{_SPACE}/variables", variable),
     ("GET", f"{_SPACE}/runtime", runtime),
     ("POST", f"{_SPACE}/(restart|hardware)", restart),

@@ -56,6 +56,7 @@ class TestHub:
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.stages = ["BUILDING", "RUNNING"]
+        self.running: str | None = None  # the commit that a Space says it runs
         self.plan_needed = False
         self.stopping = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"hub": self}))

@@ -44,6 +44,7 @@ class Repo:
     history: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     hardware: str | None = None
+    sent: set[str] = field(default_factory=set)  # paths of the files in the last commit that a client made
 
     def __post_init__(self) -> None:
         self.add("main", {".gitattributes": File.of(b"*.safetensors filter=lfs\n")}, "initial commit")
@@ -61,6 +62,9 @@ class Repo:
         """The commit that a branch or a commit id stands for."""
         return self.branches.get(revision) or (revision if revision in self.commits else None)
 
+    def text(self, path: str, branch: str = "main") -> str:
+        return (self.commits[self.branches[branch]][path].content or b"").decode()
+
     def info(self, commit: str) -> dict[str, Any]:
         siblings = []
         for path, file in sorted(self.commits[commit].items()):
@@ -72,6 +76,7 @@ class Repo:
         """A commit from the client's lines: additions, pointers to large files, deletions."""
         files = dict(self.commits[self.branches[branch]])
         message = ""
+        self.sent = {line["value"]["path"] for line in lines if line["key"] in ("file", "lfsFile")}
         for line in lines:
             value = line["value"]
             if line["key"] == "header":

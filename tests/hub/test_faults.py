@@ -11,10 +11,7 @@ from pathlib import Path
 import pytest
 
 from shapevae.errors import HubError
-from shapevae.publish.push import Landed
-from shapevae.publish.weights import push_weights
-from shapevae.weights import load_or_bundled
-from tests.hub.conftest import NAMES, QUICK, REPO, Client, Talk
+from tests.hub.conftest import QUICK, Client, Lines, push, source
 from tests.hub.server import TestHub
 
 DEADLINE, AMPLE = 1.0, 20.0  # seconds; the second where the fault shows at once
@@ -29,14 +26,14 @@ HUB, BUNDLED = "Hub, commit", "bundled, because"
 def first_page(weights: Path, deadline: float = DEADLINE) -> str:
     """The source of the models that an app starts with; it must not wait for longer than its deadline."""
     started = time.monotonic()
-    source = load_or_bundled(REPO, NAMES, weights, deadline=deadline).source
+    said = source(weights, deadline=deadline)
     assert time.monotonic() - started < deadline + MARGIN
-    return source
+    return said
 
 
 @WITH_LFS
 @pytest.mark.parametrize(
-    ("method", "kind", "options", "source"),
+    ("method", "kind", "options", "sentence"),
     [
         ("HEAD", "status", {"status": 401}, f"{BUNDLED} .* refused the token: .* \\(401\\)"),
         ("HEAD", "status", {"status": 402}, f"{BUNDLED} .* asks for a paid plan .* \\(402\\)"),
@@ -55,11 +52,11 @@ def first_page(weights: Path, deadline: float = DEADLINE) -> str:
     ],
 )
 def test_the_app_starts_on_its_own_weights(
-    hub: TestHub, published: str, weights: Path, method: str, kind: str, options: dict[str, object], source: str
+    hub: TestHub, published: str, weights: Path, method: str, kind: str, options: dict[str, object], sentence: str
 ) -> None:
     hub.fault(method, MODEL, kind, ALWAYS, **options)
     slow = kind in ("hang", "truncate")
-    assert re.match(source, first_page(weights, DEADLINE if slow else AMPLE))
+    assert re.match(sentence, first_page(weights, DEADLINE if slow else AMPLE))
 
 
 @pytest.mark.parametrize("mode", ["regular", "lfs"])
@@ -115,10 +112,6 @@ def test_no_network_of_any_kind_holds_up_the_app(
     assert re.match(LATE, first_page(weights))
 
 
-def push(weights: Path, say: Talk) -> Landed | None:
-    return push_weights(REPO, weights=weights, say=say, patience=QUICK)
-
-
 @pytest.mark.parametrize(
     ("method", "pattern", "kind", "options", "sentence"),
     [
@@ -129,34 +122,34 @@ def push(weights: Path, say: Talk) -> Landed | None:
             "preupload",
             "status",
             {"status": 403},
-            r"write role there \(403\); the repository was made, but holds no files",
+            r"write role there \(403\); nothing was pushed",
         ),
-        ("POST", "/commit/", "status", {"status": 401}, r"refused the token: .*\(401\); the repository was made, but"),
-        ("POST", "/commit/", "status", {"status": 404}, r"does not exist, .*\(404\); the repository was made, but"),
-        ("POST", "/commit/", "status", {"status": 409}, r"is busy with another change .*\(409\); the repository was made"),
-        ("POST", "/commit/", "status", {"status": 503}, r"is out of order \(503\); the repository was made, but"),
+        ("POST", "/commit/", "status", {"status": 401}, r"refused the token: .*\(401\); nothing was pushed"),
+        ("POST", "/commit/", "status", {"status": 404}, r"does not exist, .*\(404\); nothing was pushed"),
+        ("POST", "/commit/", "status", {"status": 409}, r"is busy with another change .*\(409\); nothing was pushed"),
+        ("POST", "/commit/", "status", {"status": 503}, r"is out of order \(503\); nothing was pushed"),
         (
             "POST",
             "/commit/",
             "status",
             {"status": 429, "headers": {"Retry-After": "300"}},
-            r"slow down \(429\), for 300 s; the",
+            r"slow down \(429\), for 300 s; nothing was pushed",
         ),
-        ("POST", "/commit/", "reset", {}, "the connection to .* broke; the repository was made, but holds no files yet"),
-        ("POST", "/commit/", "hang", {}, "did not answer in time; the repository was made, but holds no files yet"),
+        ("POST", "/commit/", "reset", {}, "the connection to .* broke; nothing was pushed"),
+        ("POST", "/commit/", "hang", {}, "did not answer in time; nothing was pushed"),
         ("GET", "/api/models", "hang", {}, "did not answer in time; nothing was pushed"),
         ("GET", "whoami", "hang", {}, "did not answer in time"),
         ("GET", "whoami", "status", {"status": 503}, r"is out of order \(503\)"),
-        ("GET", "xet-write-token", "status", {"status": 403}, "the repository was made, but holds no files yet"),
+        ("GET", "xet-write-token", "status", {"status": 403}, "nothing was pushed"),
     ],
 )
 def test_a_push_that_fails_says_what_it_left(
-    hub: TestHub, weights: Path, say: Talk, method: str, pattern: str, kind: str, options: dict[str, object], sentence: str
+    hub: TestHub, weights: Path, tell: Lines, method: str, pattern: str, kind: str, options: dict[str, object], sentence: str
 ) -> None:
     hub.fault(method, pattern, kind, ALWAYS, **options)
     started = time.monotonic()
     with pytest.raises(HubError, match=sentence) as caught:
-        push(weights, say)
+        push(weights, tell)
     assert time.monotonic() - started < QUICK.step + MARGIN and "\n" not in str(caught.value)
     assert not hub.repos or hub.repo().history == ["initial commit"]
     assert not (weights / "manifest.json").exists()
@@ -174,52 +167,51 @@ def test_a_push_that_fails_says_what_it_left(
     ],
 )
 def test_a_push_gets_over_what_passes_with_one_commit(
-    hub: TestHub, weights: Path, say: Talk, method: str, pattern: str, kind: str, options: dict[str, object]
+    hub: TestHub, weights: Path, tell: Lines, method: str, pattern: str, kind: str, options: dict[str, object]
 ) -> None:
     hub.fault(method, pattern, kind, 1, **options)
-    landed = push(weights, say)
-    assert landed and "vae/model.safetensors" in landed.changed
+    assert push(weights, tell).is_new
     assert hub.repo().history == ["initial commit", "Weights of vae, mmd"]
 
 
 @WITH_LFS
-def test_an_upload_that_breaks_in_the_middle_is_repeated(hub: TestHub, weights: Path, say: Talk) -> None:
+def test_an_upload_that_breaks_in_the_middle_is_repeated(hub: TestHub, weights: Path, tell: Lines) -> None:
     hub.fault("PUT", "/store/", "reset")
-    assert push(weights, say) and hub.count("PUT", "/store/") == 5
+    assert push(weights, tell) and hub.count("PUT", "/store/") == 5
 
 
 @WITH_LFS
-def test_an_upload_that_never_gets_through_leaves_no_commit(hub: TestHub, weights: Path, say: Talk) -> None:
+def test_an_upload_that_never_gets_through_leaves_no_commit(hub: TestHub, weights: Path, tell: Lines) -> None:
     hub.fault("PUT", "/store/", "status", ALWAYS, status=400)
-    with pytest.raises(HubError, match="the repository was made, but holds no files yet"):
-        push(weights, say)
+    with pytest.raises(HubError, match="nothing was pushed"):
+        push(weights, tell)
     assert hub.repo().history == ["initial commit"]
 
 
 @WITH_LFS
-def test_bytes_that_come_back_different_are_no_success(hub: TestHub, weights: Path, say: Talk) -> None:
+def test_bytes_that_come_back_different_are_no_success(hub: TestHub, weights: Path, tell: Lines) -> None:
     hub.fault("GET", r"resolve/.*/vae/model\.safetensors", "corrupt", ALWAYS)
-    with pytest.raises(HubError, match=r"came back with another sha256.*; a commit did land, see http.*/commit/"):
-        push(weights, say)
+    with pytest.raises(HubError, match=r"came back with other bytes.*; a commit was made, see http.*/commit/"):
+        push(weights, tell)
     assert not (weights / "manifest.json").exists()
 
 
-def test_an_answer_that_gets_lost_for_good_is_not_taken_for_failure(hub: TestHub, weights: Path, say: Talk) -> None:
+def test_an_answer_that_gets_lost_for_good_is_not_taken_for_failure(hub: TestHub, weights: Path, tell: Lines) -> None:
     hub.fault("POST", "/commit/", "lost", ALWAYS)
-    assert push(weights, say)
+    assert push(weights, tell).is_new
     assert hub.repo().history == ["initial commit", "Weights of vae, mmd"]
 
 
 def test_pushes_without_a_network_fail_at_once(
-    client: Client, weights: Path, say: Talk, silent_port: str, monkeypatch: pytest.MonkeyPatch
+    client: Client, weights: Path, tell: Lines, silent_port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.point_at("http://127.0.0.1:1")
     with pytest.raises(HubError, match="the connection was refused"):
-        push(weights, say)
+        push(weights, tell)
     client.point_at(silent_port)
     with pytest.raises(HubError, match="did not answer in time"):
-        push(weights, say)
+        push(weights, tell)
     client.point_at("http://hub.invalid")
     monkeypatch.setattr(socket, "getaddrinfo", no_names)
     with pytest.raises(HubError, match=r"hub\.invalid does not resolve"):
-        push(weights, say)
+        push(weights, tell)

@@ -7,11 +7,10 @@ import pytest
 import torch
 
 from demo.presets import load_presets, read_metrics
-from shapevae.errors import WeightsError
+from shapevae import load_model
+from shapevae.errors import ShapevaeError, WeightsError
 from shapevae.model import Autoencoder
-from shapevae.publish.weights import push_weights
-from shapevae.weights import load_model, load_or_bundled
-from tests.hub.conftest import NAMES, QUICK, REPO, Client, Talk, write_model
+from tests.hub.conftest import NAMES, REPO, Client, Lines, push, source, write_model
 from tests.hub.server import TestHub
 
 EVERY_WAY = pytest.mark.parametrize("mode", ["regular", "lfs", "xet"])
@@ -23,29 +22,25 @@ def same(a: Autoencoder, b: Autoencoder) -> bool:
 
 @EVERY_WAY
 def test_a_pinned_commit_in_the_cache_needs_no_request(hub: TestHub, published: str, weights: Path) -> None:
-    load_model(REPO, "vae", revision=published)
+    for name in NAMES:
+        load_model(REPO, name, revision=published)
     before = len(hub.requests)
     assert same(load_model(REPO, "vae", revision=published), load_model(weights, "vae"))
-    assert load_or_bundled(f"{REPO}@{published}", ["vae"], weights).source == f"Hub, commit {published[:7]}"
+    assert source(weights, f"{REPO}@{published}") == f"Hub, commit {published[:7]}"
     assert len(hub.requests) == before
 
 
 @EVERY_WAY
-def test_a_branch_that_moved_is_followed_by_one_question(hub: TestHub, published: str, weights: Path, say: Talk) -> None:
+def test_a_branch_that_moved_is_followed_by_one_question(hub: TestHub, published: str, weights: Path, tell: Lines) -> None:
     old = load_model(weights, "vae")
     assert same(load_model(REPO, "vae"), old)
     before = len(hub.requests)
     load_model(REPO, "vae")
     assert [request.method for request in hub.requests[before:]] == ["HEAD"]
     write_model(weights / "vae", "vae", seed=9)
-    push_weights(REPO, weights=weights, say=say, patience=QUICK)
+    push(weights, tell)
     assert same(load_model(REPO, "vae"), load_model(weights, "vae"))
     assert same(load_model(REPO, "vae", revision=published), old)
-
-
-def test_all_models_come_from_one_commit(hub: TestHub, published: str, weights: Path) -> None:
-    loaded = load_or_bundled(REPO, NAMES, weights, deadline=20)
-    assert list(loaded.models) == [*NAMES] and loaded.source == f"Hub, commit {published[:7]}"
 
 
 def test_reading_what_is_public_sends_no_token_and_no_telemetry(hub: TestHub, published: str, client: Client) -> None:
@@ -59,7 +54,7 @@ def test_reading_what_is_public_sends_no_token_and_no_telemetry(hub: TestHub, pu
 @pytest.mark.parametrize(
     ("repo", "name", "revision", "sentence"),
     [
-        (REPO, "beta", None, "has no model 'beta'"),
+        (REPO, "beta", None, r"has no beta/model\.safetensors"),
         (REPO, "vae", "no-such-branch", "has no such revision"),
         (REPO, "vae", "0" * 40, "has no such revision"),
         ("user/nothing", "vae", None, "does not exist, or is private"),
@@ -71,7 +66,7 @@ def test_reading_what_is_public_sends_no_token_and_no_telemetry(hub: TestHub, pu
 def test_what_is_not_there_is_said(
     hub: TestHub, published: str, repo: str, name: str | None, revision: str | None, sentence: str
 ) -> None:
-    with pytest.raises(WeightsError, match=sentence):
+    with pytest.raises(ShapevaeError, match=sentence):
         load_model(repo, name, revision=revision)
 
 
@@ -79,10 +74,10 @@ def test_a_repository_of_others_is_refused(hub: TestHub, published: str, weights
     repo = hub.repo()
     files = repo.commits[published]
     repo.add("main", {path: file for path, file in files.items() if path != "config.json"}, "no manifest")
-    with pytest.raises(WeightsError, match=r"has no config\.json of this package"):
+    with pytest.raises(ShapevaeError, match=r"has no config\.json, so no such model of this package"):
         load_model(REPO, "vae")
     repo.add("main", {**files, "config.json": files["vae/config.json"]}, "another config")
-    with pytest.raises(WeightsError, match=r"config\.json is damaged"):
+    with pytest.raises(ShapevaeError, match=r"config\.json is damaged"):
         load_model(REPO, "vae")
 
 
@@ -104,20 +99,19 @@ def test_bytes_damaged_in_the_xet_store_are_caught(hub: TestHub, published: str,
         for tenth in range(1, 10):
             content[len(content) * tenth // 10] ^= 1
         file.write_bytes(content)
-    loaded = load_or_bundled(REPO, ["vae"], weights, deadline=20)
-    assert loaded.source.startswith("bundled, because") and same(loaded.models["vae"], load_model(weights, "vae"))
+    assert source(weights).startswith("bundled, because")
 
 
 def test_the_hub_that_went_away_leaves_what_was_loaded_before(
     hub: TestHub, published: str, weights: Path, client: Client
 ) -> None:
-    load_or_bundled(REPO, ["vae"], weights, deadline=20)
+    source(weights)
     hub.fault("HEAD", "", "status", status=503)
-    source = load_or_bundled(REPO, ["vae"], weights, deadline=20).source
-    assert source.startswith(f"Hub, commit {published[:7]}, kept from before, because 127.0.0.1:") and "(503)" in source
+    kept = source(weights)
+    assert kept.startswith(f"Hub, commit {published[:7]}, kept from before, because 127.0.0.1:") and "(503)" in kept
     shutil.rmtree(client.folder / "cache")
     hub.fault("HEAD", "", "status", status=503)
-    assert load_or_bundled(REPO, ["vae"], weights, deadline=20).source.startswith("bundled, because")
+    assert source(weights).startswith("bundled, because")
 
 
 def test_a_folder_comes_before_the_hub(hub: TestHub, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,21 +122,13 @@ def test_a_folder_comes_before_the_hub(hub: TestHub, weights: Path, monkeypatch:
     assert not hub.requests
 
 
-def test_models_that_fit_nowhere_are_an_error(hub: TestHub, tmp_path: Path) -> None:
+def test_the_app_takes_models_and_figures_from_one_commit_and_says_so(hub: TestHub, published: str, weights: Path) -> None:
+    models, info = load_presets(weights.parent / "nowhere", REPO, deadline=20)
+    assert list(models) == [*NAMES] and all(same(models[name], load_model(weights, name)) for name in NAMES)
+    assert info.notes == (f"Weights: Hub, commit {published[:7]}.",)
+    assert info.metrics == read_metrics(weights)
+
+
+def test_models_that_are_nowhere_are_an_error(hub: TestHub, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="No such file"):
-        load_or_bundled(None, ["vae"], tmp_path / "empty")
-
-
-def test_the_app_takes_models_and_figures_from_the_hub_and_says_so(hub: TestHub, published: str, weights: Path) -> None:
-    models, shelf = load_presets(weights.parent / "nowhere", REPO, deadline=20)
-    assert all(same(models[name], load_model(weights, name)) for name in ("vae", "mmd"))
-    assert shelf.notes == (f"Weights: Hub, commit {published[:7]}.",)
-    assert shelf.metrics == read_metrics(weights)
-
-
-def test_the_app_says_why_it_shows_the_bundled_models(hub: TestHub, published: str, weights: Path) -> None:
-    hub.fault("HEAD", "model.safetensors", "status", times=9, status=503)
-    models, shelf = load_presets(weights, REPO, deadline=5)
-    assert same(models["vae"], load_model(weights, "vae"))
-    (note,) = shelf.notes
-    assert note.startswith("Weights: bundled, because") and "503" in note
+        load_presets(tmp_path / "empty", REPO, deadline=5)

@@ -7,12 +7,12 @@ import pytest
 import yaml
 
 from shapevae.errors import HubError
-from shapevae.publish.space import push_space
-from shapevae.publish.space_files import collect_space, space_requirements
-from tests.hub.conftest import QUICK, REPO, Client, Talk, write_model
+from shapevae.publish.space import push_space, space_files, space_requirements
+from tests.hub.conftest import QUICK, REPO, Client, Lines, write_model
 from tests.hub.server import TestHub
 from tests.hub.store import File
 
+ROOT = Path(__file__).parents[2]
 SPACE, COMMIT = "user/app", "a" * 40
 FRONT = {
     "title": "Shapes",
@@ -48,12 +48,7 @@ def root(tmp_path: Path) -> Path:
     for path in {*SENT, *PRIVATE} - {"weights/vae/config.json", "weights/vae/model.safetensors", "weights/vae/metrics.json"}:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(f"# {path}\n")
-    pins = {
-        "repo": REPO,
-        "commit": COMMIT,
-        "sha256": {"config.json": "0", "vae/config.json": "0", "vae/model.safetensors": "0"},
-    }
-    (folder / "weights" / "manifest.json").write_text(json.dumps(pins))
+    (folder / "weights" / "manifest.json").write_text(json.dumps({"repo": REPO, "commit": COMMIT, "models": ["vae"]}))
     write_front(folder, FRONT)
     (folder / "requirements.txt").write_text(REQUIREMENTS)
     return folder
@@ -63,57 +58,66 @@ def write_front(folder: Path, front: dict[str, object]) -> None:
     (folder / "README.md").write_text(f"---\n{yaml.safe_dump(front)}---\n# Shapes\n\n--- a line\n")
 
 
-def push(root: Path, say: Talk, **options: object) -> None:
-    push_space(SPACE, root=root, say=say, patience=QUICK, wait=3, **options)  # type: ignore[arg-type]
+def push(root: Path, tell: Lines, **options: object) -> None:
+    push_space(SPACE, root=root, tell=tell, policy=QUICK, wait=3, **options)  # type: ignore[arg-type]
 
 
-def test_a_space_is_made_filled_and_waited_for(hub: TestHub, root: Path, say: Talk) -> None:
-    push(root, say, hardware="zero-a10g")
+def test_a_space_is_made_filled_and_waited_for(hub: TestHub, root: Path, tell: Lines) -> None:
+    push(root, tell, hardware="zero-a10g")
     repo = hub.repo(SPACE, "space")
     assert set(repo.commits[repo.branches["main"]]) == SENT | {".gitattributes"} and len(repo.history) == 2
     assert repo.hardware == "zero-a10g" and repo.variables == {"SHAPEVAE_REPO": f"{REPO}@{COMMIT}"}
-    assert say[-3:] == ["the Space is BUILDING", "the Space is RUNNING", f"runs: {hub.url}/spaces/{SPACE}"]
+    assert tell[-2:] == ["waiting until the Space runs", f"runs: {hub.url}/spaces/{SPACE}"]
     (root / "demo" / "pad.js").unlink()
     repo.add("main", {**repo.commits[repo.branches["main"]], "notes.md": File.of(b"mine")}, "a note")
-    push(root, say)
+    push(root, tell)
     assert set(repo.commits[repo.branches["main"]]) == SENT - {"demo/pad.js"} | {".gitattributes", "notes.md"}
 
 
-def test_a_space_that_does_not_run_says_why(hub: TestHub, root: Path, say: Talk) -> None:
+def test_a_space_that_does_not_run_says_why(hub: TestHub, root: Path, tell: Lines) -> None:
     hub.stages = ["BUILDING", "RUNTIME_ERROR"]
     with pytest.raises(HubError, match="the Space does not run, it is RUNTIME_ERROR: ImportError: no module named demo"):
-        push(root, say)
+        push(root, tell)
     hub.stages = ["BUILDING"]
-    with pytest.raises(HubError, match="the Space is still BUILDING after 3 s"):
-        push(root, say)
+    with pytest.raises(HubError, match="the files are there, but not running: .* is still in stage 'BUILDING' after 3 seconds"):
+        push(root, tell)
 
 
-def test_a_plan_that_is_needed_is_explained_in_one_sentence(hub: TestHub, root: Path, say: Talk) -> None:
+def test_a_plan_that_is_needed_is_explained_in_one_sentence(hub: TestHub, root: Path, tell: Lines) -> None:
     hub.plan_needed = True
     with pytest.raises(HubError, match=r"asks for a paid plan or credits to host user/app \(402\)") as caught:
-        push(root, say)
+        push(root, tell)
     assert "\n" not in str(caught.value) and not hub.repos
 
 
 def test_a_dry_run_writes_the_folder_and_sends_nothing(
-    hub: TestHub, root: Path, say: Talk, client: Client, tmp_path: Path
+    hub: TestHub, root: Path, tell: Lines, client: Client, tmp_path: Path
 ) -> None:
     client.use_token(None)
     out = tmp_path / "out"
-    push(root, say, dry_run=True, out=out)
+    push(root, tell, dry_run=True, out=out)
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == SENT and not hub.requests
     with pytest.raises(HubError, match="is not empty"):
-        push(root, say, dry_run=True, out=out)
+        push(root, tell, dry_run=True, out=out)
+
+
+def test_a_space_that_runs_the_app_before_is_not_taken_for_success(hub: TestHub, root: Path, tell: Lines) -> None:
+    hub.running = "b" * 40
+    with pytest.raises(HubError, match="what runs is still the app before this push"):
+        push(root, tell)
 
 
 def test_the_weights_are_linked_and_preloaded(root: Path) -> None:
-    readme = collect_space(root).files["README.md"].decode()
+    readme = space_files(root)["README.md"].decode()
     front = yaml.safe_load(readme.split("---\n")[1])
     assert front["models"] == [REPO] and front["title"] == "Shapes" and readme.endswith("---\n# Shapes\n\n--- a line\n")
-    assert front["preload_from_hub"] == [f"{REPO} config.json,vae/config.json,vae/model.safetensors {COMMIT}"]
+    files = "config.json,vae/config.json,vae/model.safetensors,vae/metrics.json"
+    assert front["preload_from_hub"] == [f"{REPO} {files} {COMMIT}"]
+    (root / "weights" / "manifest.json").write_text("{}")
+    with pytest.raises(HubError, match=r"manifest\.json is damaged"):
+        space_files(root)
     (root / "weights" / "manifest.json").unlink()
-    space = collect_space(root)
-    assert space.weights is None and b"preload" not in space.files["README.md"]
+    assert b"preload" not in space_files(root)["README.md"]
 
 
 @pytest.mark.parametrize(
@@ -129,38 +133,55 @@ def test_requirements_are_what_a_space_wants(hardware: str | None, lines: list[s
     assert space_requirements(REQUIREMENTS, hardware).splitlines() == lines
 
 
+@pytest.mark.parametrize("change", [{"sdk": "static"}, {"sdk": None}, {"app_file": "main.py"}])
+def test_front_matter_names_the_sdk_and_a_file_that_is_sent(root: Path, change: dict[str, object]) -> None:
+    write_front(root, {**FRONT, **change})
+    with pytest.raises(HubError, match="must name the sdk, gradio, and an app_file that is among the files"):
+        space_files(root)
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"sdk": "static"}, "sdk must be gradio"),
-        ({"sdk_version": 6.31}, "sdk_version must be a full version"),
-        ({"app_file": "main.py"}, "app_file must be among the files"),
-        ({"colorFrom": "orange"}, "colorFrom and colorTo must be one of"),
-        ({"short_description": "x" * 61}, "at most 60 characters"),
-        ({"python_version": 3.12}, "python_version must be in quotes"),
-        ({"title": ""}, "title is missing"),
+        ({"sdk_version": 6.31}, '"sdk_version" must be a string'),
+        ({"python_version": 3.12}, '"python_version" must be a string'),
+        ({"colorFrom": "orange"}, '"colorFrom" must be one of'),
+        ({"short_description": "x" * 61}, '"short_description" length must be less than or equal to 60'),
+        ({"title": ""}, '"title" is not allowed to be empty'),
     ],
 )
-def test_front_matter_is_checked(root: Path, change: dict[str, object], fault: str) -> None:
+def test_what_the_hub_finds_wrong_in_the_front_matter_is_said(
+    hub: TestHub, root: Path, tell: Lines, change: dict[str, object], fault: str
+) -> None:
     write_front(root, {**FRONT, **change})
-    with pytest.raises(HubError, match=fault):
-        collect_space(root)
+    with pytest.raises(HubError, match=rf"finds fault with the files of user/app \(400\): .*{fault}.*; nothing was pushed"):
+        push(root, tell)
+    assert hub.repo(SPACE, "space").history == ["initial commit"]
 
 
 @pytest.mark.parametrize("missing", ["README.md", "requirements.txt", "app.py"])
 def test_what_a_space_needs_is_missed_by_name(root: Path, missing: str) -> None:
     (root / missing).unlink()
     with pytest.raises(HubError, match=f"{missing} is missing"):
-        collect_space(root)
+        space_files(root)
 
 
 def test_a_space_without_models_is_refused(root: Path) -> None:
     (root / "weights" / "vae" / "model.safetensors").unlink()
     with pytest.raises(HubError, match="holds no model"):
-        collect_space(root)
+        space_files(root)
 
 
-def test_a_readme_without_front_matter_is_refused(root: Path) -> None:
-    (root / "README.md").write_text("# Shapes\n")
-    with pytest.raises(HubError, match="must begin with the front matter"):
-        collect_space(root)
+@pytest.mark.parametrize("text", ["# Shapes\n", "---\n[oops\n---\n", "---\nwords\n---\n"])
+def test_a_readme_without_front_matter_is_refused(root: Path, text: str) -> None:
+    (root / "README.md").write_text(text)
+    with pytest.raises(HubError, match="front matter"):
+        space_files(root)
+
+
+def test_our_own_readme_and_files_are_a_spaces() -> None:
+    files = space_files(ROOT)
+    assert {"app.py", "shapevae/cli.py", "shapevae/hub/download.py", "demo/ui.py", "weights/vae/model.safetensors"} <= set(
+        files
+    )
+    assert not [path for path in files if path.startswith(("shapevae/publish", "shapevae/report/", "tests", "benchmarks"))]

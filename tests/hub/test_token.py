@@ -14,24 +14,22 @@ from pathlib import Path
 import pytest
 
 from shapevae.errors import HubError
-from shapevae.publish.weights import push_weights
-from shapevae.weights import load_or_bundled
 from tests.core.test_structure import ROOT, imports
-from tests.hub.conftest import NAMES, QUICK, REPO, Client, Talk
+from tests.hub.conftest import REPO, Client, Lines, push, source
 from tests.hub.server import WRITE, TestHub
 
 Heard = Callable[[], str]
 
 
 @pytest.fixture
-def heard(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], say: Talk) -> Heard:
+def heard(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], tell: Lines) -> Heard:
     """Everything that was printed, said, or logged by any library at any level."""
     caplog.set_level(logging.DEBUG)
     for name in ("httpx", "httpx2", "httpcore", "httpcore2", "huggingface_hub", "filelock", "urllib3"):
         logging.getLogger(name).setLevel(logging.DEBUG)
         logging.getLogger(name).propagate = True
     return lambda: "".join(
-        (caplog.text, *map(repr, (record.__dict__ for record in caplog.records)), *capfd.readouterr(), say.text)
+        (caplog.text, *map(repr, (record.__dict__ for record in caplog.records)), *capfd.readouterr(), tell.text)
     )
 
 
@@ -41,10 +39,10 @@ def contents(folder: Path) -> bytes:
 
 @pytest.mark.parametrize("mode", ["regular", "lfs", "xet"])
 def test_a_push_and_a_load_leave_the_token_nowhere(
-    hub: TestHub, weights: Path, say: Talk, client: Client, heard: Heard, tmp_path: Path
+    hub: TestHub, weights: Path, tell: Lines, client: Client, heard: Heard, tmp_path: Path
 ) -> None:
-    assert push_weights(REPO, weights=weights, say=say, patience=QUICK, private=True)
-    assert load_or_bundled(REPO, NAMES, weights, deadline=20).source.startswith("Hub")
+    push(weights, tell, private=True)
+    assert source(weights).startswith("Hub")
     assert {request.token for request in hub.requests} >= {WRITE}
     text = heard()
     assert f"pushed: {hub.url}" in text and "HTTP" in text  # the client's own log is among it
@@ -61,11 +59,11 @@ FAULTS = [("status", {"status": code}) for code in (400, 401, 403, 404, 500)] + 
 @pytest.mark.parametrize(("kind", "options"), FAULTS)
 @pytest.mark.parametrize("where", [("GET", "whoami"), ("POST", "repos/create"), ("POST", "/commit/")])
 def test_no_failure_of_a_push_shows_the_token(
-    hub: TestHub, weights: Path, say: Talk, heard: Heard, where: tuple[str, str], kind: str, options: dict[str, int]
+    hub: TestHub, weights: Path, tell: Lines, heard: Heard, where: tuple[str, str], kind: str, options: dict[str, int]
 ) -> None:
     hub.fault(*where, kind, 99, **options)
     try:
-        push_weights(REPO, weights=weights, say=say, patience=QUICK)
+        push(weights, tell)
     except HubError as error:
         seen = error
     else:
@@ -87,10 +85,10 @@ def test_no_failure_of_a_load_shows_the_token(
 ) -> None:
     hub.repo().private = True
     hub.fault("GET", "/resolve/", kind, 99, **options)
-    source = load_or_bundled(REPO, NAMES, weights, deadline=2).source
-    assert source.startswith("bundled, because")
+    said = source(weights, deadline=2)
+    assert said.startswith("bundled, because")
     assert {request.token for request in hub.requests} >= {WRITE}
-    assert WRITE not in source + heard()
+    assert WRITE not in said + heard()
 
 
 def test_a_token_is_not_taken_from_the_command_line_nor_repeated() -> None:

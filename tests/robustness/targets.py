@@ -15,7 +15,7 @@ from PIL import Image
 
 from demo.api import Endpoints
 from demo.markup.judged import Tally
-from demo.presets import Shelf
+from demo.presets import PresetInfo
 from demo.tabs import address, explore, reconstruct, sample, tour
 from demo.tabs.train import TrainTab
 from demo.views.latent import latent_map
@@ -114,7 +114,7 @@ def server_functions() -> dict[str, Target]:
 @cache
 def handlers() -> dict[str, Target]:
     """The page's own events: private, so not listed anywhere, but anybody may call them."""
-    models, tab = untrained(), TrainTab(untrained(), Shelf())
+    models, tab = untrained(), TrainTab(untrained(), PresetInfo())
     show, paths = partial(sample.show_samples, models), mostly(st.sampled_from(["straight", "spherical"]))
     return {
         "next_shape": Target(partial(reconstruct.next_shape, "circle"), (seeds,), _ends_in_hex),

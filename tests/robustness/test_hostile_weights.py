@@ -1,6 +1,5 @@
 """Weights that are damaged, foreign or made to harm: one clear error each, no code run, no memory taken; the page stands in."""
 
-import dataclasses
 import itertools
 import json
 import os
@@ -19,12 +18,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from demo.presets import load_presets
-from shapevae.config import ModelConfig
+from shapevae.config import ConfigError, ModelConfig
 from shapevae.errors import WeightsError
 from shapevae.files import CONFIG, MODEL
-from shapevae.limits import MAX_BYTES, MAX_SIZE, model_bytes, too_large
 from shapevae.model import Autoencoder
-from shapevae.weights import load_model, save_model
+from shapevae.weights import MAX_BYTES, MAX_SIZE, check_size, load_model, save_model
 from tests.conftest import tiny
 from tests.kills import end, start
 
@@ -125,7 +123,9 @@ HARMS: dict[str, tuple[Harm, str]] = {
         f"{name} of a billion": (in_config(**{name: 2**30}), rf"{name} is 1073741824, and the limit {MAX_SIZE}")
         for name in ("latent_dim", "encoder_width", "decoder_width", "decoder_layers", "trunk_layers", "hidden", "image_size")
     },
-    "many large layers": (in_config(hidden=1024, trunk_layers=64), r"a model of 50\d MiB, and the limit is 64 MiB"),
+    "many large layers": (in_config(hidden=1024, trunk_layers=64), r"a model of 5\d\d MiB, and the limit is 64 MiB"),
+    "as many layers as allowed": (in_config(hidden=MAX_SIZE, trunk_layers=MAX_SIZE), r"a model of \d+ MiB, and the limit"),
+    "as many pixels as allowed": (in_config(image_size=MAX_SIZE, decoder_grid=MAX_SIZE), r"a model of \d+ MiB, and the limit"),
 }
 EVERY_HARM = pytest.mark.parametrize("name", HARMS)
 
@@ -197,26 +197,34 @@ def test_the_page_stands_in_for_a_harmed_preset_and_says_why(name: str, tmp_path
     for preset in ("vae", "mmd", "report-vae", "report-mmd"):
         make(tmp_path / preset, preset)
     harm(tmp_path / "mmd")
-    models, shelf = load_presets(tmp_path)
-    assert set(models) == {"vae", "mmd"} and shelf.shown == {"vae": "vae", "mmd": "report-mmd"}
-    (note,) = shelf.notes
+    models, info = load_presets(tmp_path)
+    assert set(models) == {"vae", "mmd"} and info.shown == {"vae": "vae", "mmd": "report-mmd"}
+    (note,) = info.notes
     assert str(tmp_path / "mmd") in note and re.search(words, note)
     assert "Showing report-mmd in place of mmd; make it by `shapevae train mmd" in note
 
 
-@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(ModelConfig) if field.type == "int"])
-def test_a_model_is_as_large_as_reckoned_whatever_grows(field: str) -> None:
-    config = ModelConfig(encoder_width=48, decoder_width=64, hidden=256, latent_dim=16)
-    config = dataclasses.replace(config, **{field: 4 * getattr(config, field)})
-    model = Autoencoder(config)
-    real = sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers()))
-    assert model_bytes(config) == pytest.approx(real, rel=0.03)
-
-
 def test_a_model_may_be_as_large_as_a_file_and_no_larger() -> None:
-    allowed = max(hidden for hidden in range(16, MAX_SIZE, 16) if too_large(ModelConfig(hidden=hidden)) is None)
-    assert model_bytes(ModelConfig(hidden=allowed)) <= MAX_BYTES < model_bytes(ModelConfig(hidden=allowed + 16))
-    assert all(too_large(tiny(name).model) is None for name in ("vae", "mmd", "report-vae", "report-mmd"))
+    allowed = max(hidden for hidden in range(16, MAX_SIZE, 16) if is_allowed(hidden))
+    assert size_of(allowed) <= MAX_BYTES < size_of(allowed + 16)
+
+
+def is_allowed(hidden: int) -> bool:
+    try:
+        return bool(check_size(ModelConfig(hidden=hidden)))
+    except ConfigError:
+        return False
+
+
+def size_of(hidden: int) -> int:
+    model = Autoencoder(ModelConfig(hidden=hidden))
+    return sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers()))
+
+
+def test_checking_a_size_takes_no_memory_and_no_random_number() -> None:
+    state = torch.get_rng_state()
+    assert {tensor.device.type for tensor in check_size(ModelConfig()).values()} == {"meta"}
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_every_value_of_a_configuration_may_be_anything_json_has(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import spaces
 import torch
 
-from demo.presets import Shelf
+from demo.presets import PresetInfo
 from demo.tabs.train import TrainTab
 from demo.training import run as runs
 from demo.training import session as training
@@ -106,7 +106,7 @@ def test_what_goes_wrong_there_is_told_here_and_others_may_train(monkeypatch: py
 
 
 def test_the_tab_works_as_ever() -> None:
-    tab = TrainTab(untrained(), Shelf())
+    tab = TrainTab(untrained(), PresetInfo())
     run = tab.begin(None, *USUAL.values())
     frames = list(tab.follow(run))
     assert "Done." in frames[-1] and "step 20 of 20" in frames[-1]
