@@ -1,4 +1,4 @@
-"""The charts of the page; the only place that needs matplotlib, from the extra [report]."""
+"""The charts of the page, by matplotlib, which nothing else needs; it comes with the extra [report]."""
 
 from __future__ import annotations
 
@@ -30,33 +30,38 @@ def require_matplotlib() -> None:
         raise RunError('`shapevae report` draws charts with matplotlib: pip install "shapevae[report]"') from None
 
 
-def sweeps_chart(file: Path, evidence: Evidence) -> None:
+def write_charts(out: Path, evidence: Evidence) -> None:
+    """Write every chart of the page into `out`, as PNG."""
+    _sweeps_chart(out / "claim-a.png", evidence)
+    _seeds_chart(out / "claims-b-c.png", evidence)
+    _readings_chart(out / "claim-d.png", evidence)
+    _rate_chart(out / "rate-distortion.png", evidence, NOISY_ERROR)
+    _rate_chart(out / "rate-quality.png", evidence, SAMPLES)
+
+
+def _sweeps_chart(file: Path, evidence: Evidence) -> None:
     """Claim (a): both counts of both models over training pictures, epochs and latent dimensions."""
     figure, axes = _figure(2, 3, (10, 5.6))
-    scale = evidence.scale
+    scale, presets = evidence.scale, {model: evidence.scale.preset(model) for model in MODELS}
     sweeps = {
-        "images": ("training pictures", {*scale.sizes, scale.vae.images}, {*scale.sizes, scale.adjusted.images}),
-        "epochs": ("epochs", {*scale.epochs, scale.vae.epochs}, {*scale.epochs, scale.adjusted.epochs}),
-        "dims": (
-            "latent dimensions",
-            {*scale.latent_dims, scale.vae.model.latent_dim},
-            {*scale.latent_dims, scale.adjusted.model.latent_dim},
-        ),
+        "images": ("training pictures", scale.sizes, {model: preset.images for model, preset in presets.items()}),
+        "epochs": ("epochs", scale.epochs, {model: preset.epochs for model, preset in presets.items()}),
+        "dims": ("latent dimensions", scale.latent_dims, {m: preset.model.latent_dim for m, preset in presets.items()}),
     }
-    for column, (key, (label, *values)) in enumerate(sweeps.items()):
+    for column, (key, (label, tried, usual)) in enumerate(sweeps.items()):
         for row, measure in enumerate((RECONSTRUCTIONS, SAMPLES)):
             axis = axes[row][column]
-            for model, tried in zip(MODELS, values, strict=True):
-                points = [(x, evidence.single(f"{model} {key} {x}", measure)) for x in sorted(tried)]
+            for model in MODELS:
+                points = [(x, evidence.single(f"{model} {key} {x}", measure)) for x in sorted({*tried, usual[model]})]
                 _line(axis, points, measure, COLOURS[model], MARKERS[model], "-", TITLES[model])
-            _log_ticks(axis, sorted(values[0] | values[1]))
+            _log_ticks(axis, sorted({*tried, *usual.values()}))
             axis.set_ylim(-3, 103)
             axis.set_xlabel(label if row else "")
             axis.set_ylabel(_axis_title(measure) if column == 0 else "")
     _finish(figure, axes[0][0], file)
 
 
-def seeds_chart(file: Path, evidence: Evidence) -> None:
+def _seeds_chart(file: Path, evidence: Evidence) -> None:
     """Claims (b) and (c): every seed of both models, with the mean and its interval."""
     measures = (ERROR, RECONSTRUCTIONS, SAMPLES, *EDGES)
     figure, axes = _figure(1, len(measures), (11, 3.4))
@@ -74,7 +79,7 @@ def seeds_chart(file: Path, evidence: Evidence) -> None:
     _finish(figure, None, file)
 
 
-def readings_chart(file: Path, evidence: Evidence) -> None:
+def _readings_chart(file: Path, evidence: Evidence) -> None:
     """Claim (d): the squared error over v under each reading."""
     figure, axes = _figure(1, 1, (6, 4))
     tried = sorted({*evidence.scale.variances, evidence.scale.v})
@@ -89,7 +94,7 @@ def readings_chart(file: Path, evidence: Evidence) -> None:
     _finish(figure, axes[0][0], file)
 
 
-def rate_chart(file: Path, evidence: Evidence, measure: Measure) -> None:
+def _rate_chart(file: Path, evidence: Evidence, measure: Measure) -> None:
     """A measure of both models over the rate; settings are written beside the points."""
     figure, axes = _figure(1, 1, (7.5, 4.8))
     for model in MODELS:

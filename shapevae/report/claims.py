@@ -1,14 +1,15 @@
-"""The report's claims (a) to (d) as comparisons of runs, each with what was measured."""
+"""The report's claims (a) to (d) as comparisons of runs, also under other readings of what the report leaves open."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from shapevae.estimates import Z_95
 from shapevae.report.compare import Finding, Measure, Sample, combine
 from shapevae.report.measure import Result
-from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, TITLES, VAE, Scale, reading_name, seed_name
+from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, Scale, reading_name, seed_name
 
 RECONSTRUCTIONS = Measure("reconstruction_quality", "test images distinguishable", 1, 0.02, "share")
 SAMPLES = Measure("sample_quality", "random images distinguishable", 1, 0.02, "share")
@@ -49,6 +50,16 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One way to read the report: its designed rate in bits at the report's v, the parts of (b) and (c), and claim (d)."""
+
+    says: str
+    designed_rate: float | None
+    parts: list[Part]
+    smaller_is_worse: Part | None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All results by run name, and what was planned."""
 
@@ -73,7 +84,7 @@ class Evidence:
             return reference
         error = 0.0
         if found.low is not None and found.high is not None:
-            error = (_scaled(found.high, measure) - _scaled(found.low, measure)) / (2 * 1.959964)
+            error = (_scaled(found.high, measure) - _scaled(found.low, measure)) / (2 * Z_95)
         return Sample((_scaled(found.value, measure),), reference.values if reference else (), error)
 
     def preset(self, model: str) -> Pick:
@@ -85,52 +96,71 @@ class Evidence:
 
 def claims(evidence: Evidence) -> list[Claim]:
     """The report's claims (a) to (d), each with what was measured."""
-    vae, adjusted = evidence.preset(VAE), evidence.preset(ADJUSTED)
+    sharper, *both = compare_models(evidence.preset(VAE), evidence.preset(ADJUSTED))
     return [
         claim_a(evidence),
-        Claim("b", "the adjusted model's edges are sharper, less smeared", [sharper(vae, adjusted)]),
-        Claim(
-            "c",
-            "the VAE reconstructs better, the adjusted model generates better",
-            [reconstructs(vae, adjusted), generates(vae, adjusted)],
-        ),
+        Claim("b", "the adjusted model's edges are sharper, less smeared", [sharper]),
+        Claim("c", "the VAE reconstructs better, the adjusted model generates better", both),
         Claim("d", "smaller variances make the adjusted model reconstruct worse", [smaller_is_worse(evidence, CHANNEL)]),
     ]
 
 
+def readings(evidence: Evidence) -> list[Reading]:
+    """Each reading of v at the report's value, against the VAE preset, and both presets at another picture size."""
+    noise, size, v = evidence.scale.adjusted.model.noise_variance, evidence.scale.image_size, evidence.scale.v
+    says = {
+        CHANNEL: f"v is the variance of the prior N(0, v I), over channel noise σ² = {noise:g} (our preset)",
+        UNIT: "v is the variance of the prior N(0, v I), over channel noise σ² = 1",
+        NOISE: "v is the channel noise σ² itself, under the prior N(0, (1 + v) I), so with a signal of variance 1",
+    }
+    found = []
+    for name, text in says.items():
+        smaller = smaller_is_worse(evidence, name)
+        found.append(_reading(evidence, text, evidence.preset(VAE), reading_name(name, v), smaller))
+    text = f"our preset on pictures of {size} × {size} pixels"
+    return [*found, _reading(evidence, text, evidence.run(f"{VAE} pixels {size}"), f"{ADJUSTED} pixels {size}", None)]
+
+
+def _reading(evidence: Evidence, says: str, vae: Pick, name: str, smaller: Part | None) -> Reading:
+    """The adjusted model's run `name` against a VAE."""
+    adjusted, result = evidence.run(name), evidence.results.get(name)
+    designed = result.figures.get("designed_rate_bits") if result else None
+    return Reading(says, designed, compare_models(vae, adjusted), smaller)
+
+
 def claim_a(evidence: Evidence) -> Claim:
     """Pictures, epochs and latent dimensions, each for both models and both counts."""
-    scale = evidence.scale
-    fewer, equal, longer, wider = [], [], [], []
+    least, dims = min(evidence.scale.sizes), min(many_dims(evidence.scale))
+    parts: dict[str, list[Finding]] = {
+        "fewer training pictures, so fewer steps, are worse": [],
+        "fewer training pictures are worse even at as many steps": [],
+        "more epochs are better": [],
+        f"{dims} and more latent dimensions are better": [],
+    }
     for model in MODELS:
-        preset, config = evidence.preset(model), scale.preset(model)
-        for measure in (RECONSTRUCTIONS, SAMPLES):
-            for size in sorted(scale.sizes):
-                what = f"{TITLES[model]}: {config.images:,} pictures against {size:,}"
-                fewer.append(Finding(what, measure, preset(measure), evidence.single(f"{model} images {size}", measure)))
-            least = min(scale.sizes)
-            what = f"{TITLES[model]}: {config.images:,} pictures against {least:,} seen {config.images // least} times as often"
-            equal.append(
-                Finding(what, measure, preset(measure), evidence.single(f"{model} images {least} equal steps", measure))
-            )
-            for count in sorted(scale.epochs):
-                run = evidence.single(f"{model} epochs {count}", measure)
-                more, few = (run, preset(measure)) if count > config.epochs else (preset(measure), run)
-                what = f"{TITLES[model]}: {max(count, config.epochs)} epochs against {min(count, config.epochs)}"
-                longer.append(Finding(what, measure, more, few))
-            for dims in many_dims(scale):
-                what = f"{TITLES[model]}: {dims} latent dimensions against {config.model.latent_dim}"
-                wider.append(Finding(what, measure, evidence.single(f"{model} dims {dims}", measure), preset(measure)))
-    return Claim(
-        "a",
-        "10,000 training images were needed, or more epochs, or 20 and more latent dimensions",
-        [
-            Part("fewer training pictures, so fewer steps, are worse", fewer),
-            Part("fewer training pictures are worse even at as many steps", equal),
-            Part("more epochs are better", longer),
-            Part(f"{min(many_dims(scale))} and more latent dimensions are better", wider),
-        ],
-    )
+        preset, config = evidence.preset(model), evidence.scale.preset(model)
+        pictures = f"{config.images:,} pictures against"
+        fewer = [(f"{pictures} {n:,}", preset, evidence.run(f"{model} images {n}")) for n in sorted(evidence.scale.sizes)]
+        often = f"{pictures} {least:,} seen {config.images // least} times as often"
+        equal = [(often, preset, evidence.run(f"{model} images {least} equal steps"))]
+        longer = [_more_epochs(evidence, model, count) for count in sorted(evidence.scale.epochs)]
+        wider = [
+            (f"{d} latent dimensions against {config.model.latent_dim}", evidence.run(f"{model} dims {d}"), preset)
+            for d in many_dims(evidence.scale)
+        ]
+        for findings, pairs in zip(parts.values(), (fewer, equal, longer, wider), strict=True):
+            for measure in (RECONSTRUCTIONS, SAMPLES):
+                findings += [Finding(f"{TITLES[model]}: {what}", measure, a(measure), b(measure)) for what, a, b in pairs]
+    says = "10,000 training images were needed, or more epochs, or 20 and more latent dimensions"
+    return Claim("a", says, [Part(text, findings) for text, findings in parts.items()])
+
+
+def _more_epochs(evidence: Evidence, model: str, count: int) -> tuple[str, Pick, Pick]:
+    """A run of `count` epochs and the preset, the one with more epochs first."""
+    preset, usual = evidence.preset(model), evidence.scale.preset(model).epochs
+    run = evidence.run(f"{model} epochs {count}")
+    pair = (run, preset) if count > usual else (preset, run)
+    return f"{max(count, usual)} epochs against {min(count, usual)}", *pair
 
 
 def many_dims(scale: Scale) -> list[int]:
@@ -138,23 +168,18 @@ def many_dims(scale: Scale) -> list[int]:
     return sorted(d for d in scale.latent_dims if d >= MANY_DIMS) or [max(scale.latent_dims)]
 
 
-def sharper(vae: Pick, adjusted: Pick) -> Part:
-    """Claim (b)."""
-    findings = [Finding("adjusted VAE against VAE", measure, adjusted(measure), vae(measure)) for measure in EDGES]
-    return Part("the adjusted model's edges are sharper", findings)
+def compare_models(vae: Pick, adjusted: Pick) -> list[Part]:
+    """Claim (b), and the two halves of (c)."""
+    adjusted_better = ("adjusted VAE against VAE", adjusted, vae)
+    return [
+        _part("the adjusted model's edges are sharper", EDGES, *adjusted_better),
+        _part("the VAE reconstructs better", (RECONSTRUCTIONS, ERROR), "VAE against adjusted VAE", vae, adjusted),
+        _part("the adjusted model generates better", (SAMPLES,), *adjusted_better),
+    ]
 
 
-def reconstructs(vae: Pick, adjusted: Pick) -> Part:
-    """The first half of claim (c)."""
-    measures = (RECONSTRUCTIONS, ERROR)
-    findings = [Finding("VAE against adjusted VAE", measure, vae(measure), adjusted(measure)) for measure in measures]
-    return Part("the VAE reconstructs better", findings)
-
-
-def generates(vae: Pick, adjusted: Pick) -> Part:
-    """The second half of claim (c)."""
-    finding = Finding("adjusted VAE against VAE", SAMPLES, adjusted(SAMPLES), vae(SAMPLES))
-    return Part("the adjusted model generates better", [finding])
+def _part(says: str, measures: Iterable[Measure], what: str, better: Pick, other: Pick) -> Part:
+    return Part(says, [Finding(what, measure, better(measure), other(measure)) for measure in measures])
 
 
 def smaller_is_worse(evidence: Evidence, reading: str) -> Part:
