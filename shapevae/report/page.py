@@ -57,7 +57,7 @@ def render(evidence: Evidence, measured: Measured) -> str:
         claims={claim.letter: claim for claim in found},
         findings={claim.letter: findings_table(claim.parts) for claim in found},
         readings=_readings(read, evidence.scale.v),
-        reading_findings=findings_table(part for reading in read[1:] for part in _parts(reading)),
+        reading_findings=findings_table(part for reading in read[1:] for part in reading.parts),
         equal_rate=_equal_rate(equal),
         equal_rate_table=_equal_rate_table(equal),
         curves=_curves(evidence),
@@ -87,16 +87,18 @@ def _in_short(found: Iterable[Claim], read: Iterable[Reading]) -> str:
     for claim in found:
         lines.append(f"- **({claim.letter})** {claim.says}: **{claim.verdict}**.")
         lines += [f"  - {part.says}: {part.verdict} ({_how_sure(part)})" for part in claim.parts]
-    others = [f"{reading.smaller_is_worse.verdict} if {reading.says}" for reading in read if reading.smaller_is_worse]
-    return "\n".join([*lines, *(f"  - the same, {other}" for other in others[1:])])
+    others = [reading for reading in read if len(reading.parts) == 4][1:]
+    lines += [f"  - the same, if {reading.says}: {reading.parts[3].verdict}" for reading in others]
+    return "\n".join(lines)
 
 
 def _how_sure(part: Part) -> str:
     """The gains with their intervals, or, of more than three comparisons, how many say what."""
-    if len(part.findings) <= 3:
-        return "; ".join(f"{f.measure.title}, {f.what}: {show_gain(f.gain, f.measure)}" for f in part.findings)
-    counts = Counter(finding.verdict for finding in part.findings)
-    return f"of {len(part.findings)} comparisons " + ", ".join(f"{count} {says}" for says, count in counts.items())
+    findings = part.findings
+    if len(findings) > 3:
+        return ", ".join(f"{count} {says}" for says, count in Counter(finding.verdict for finding in findings).items())
+    settings = len({finding.what for finding in findings}) > 1
+    return "; ".join(f"{f.what if settings else f.measure.title}: {show_gain(f.gain, f.measure)}" for f in findings)
 
 
 def _figure(figure: Figure, count: int | None) -> str:
@@ -118,14 +120,10 @@ def _readings(read: Iterable[Reading], v: float) -> str:
 
 
 def _reading_row(reading: Reading) -> list[str]:
-    verdicts = [part.verdict for part in _parts(reading)]
+    verdicts = [part.verdict for part in reading.parts]
     designed = "-" if reading.designed_rate is None else f"{reading.designed_rate:.1f}"
-    untried = [] if reading.smaller_is_worse else ["not tried"]
-    return [reading.says, designed, *verdicts, *untried, f"{verdicts.count(SUPPORTED)} of {len(verdicts)}"]
-
-
-def _parts(reading: Reading) -> list[Part]:
-    return [*reading.parts, reading.smaller_is_worse] if reading.smaller_is_worse else reading.parts
+    not_tried = ["not tried"] * (4 - len(verdicts))
+    return [reading.says, designed, *verdicts, *not_tried, f"{verdicts.count(SUPPORTED)} of {len(verdicts)}"]
 
 
 def _equal_rate(equal: Mapping[float, list[Finding]]) -> str:
