@@ -16,10 +16,14 @@ from shapevae.report.compare import Measure, Sample
 from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, reading_name
 from shapevae.report.rates import Point, curve
 
-COLOURS, MARKERS = {VAE: "#4f46e5", ADJUSTED: "#c2410c"}, {VAE: "o", ADJUSTED: "s"}
 INK, FAINT = "#333333", "#dddddd"
-READINGS = {CHANNEL: "v: prior, our σ²", UNIT: "v: prior, σ² = 1", NOISE: "v: channel noise"}
-_STYLES = {CHANNEL: ("-", "s"), UNIT: ("--", "^"), NOISE: (":", "D")}
+LOOKS: dict[str, dict[str, Any]] = {
+    VAE: {"color": "#4f46e5", "marker": "o", "label": TITLES[VAE]},
+    ADJUSTED: {"color": "#c2410c", "marker": "s", "label": TITLES[ADJUSTED]},
+    CHANNEL: {"color": "#c2410c", "marker": "s", "label": "v: prior, our σ²"},
+    UNIT: {"color": INK, "marker": "^", "linestyle": "--", "label": "v: prior, σ² = 1"},
+    NOISE: {"color": INK, "marker": "D", "linestyle": ":", "label": "v: channel noise"},
+}
 
 
 def require_matplotlib() -> None:
@@ -53,7 +57,7 @@ def _sweeps_chart(file: Path, evidence: Evidence) -> None:
             axis = axes[row][column]
             for model in MODELS:
                 points = [(x, evidence.single(f"{model} {key} {x}", measure)) for x in sorted({*tried, usual[model]})]
-                _line(axis, points, measure, COLOURS[model], MARKERS[model], "-", TITLES[model])
+                _line(axis, points, measure, LOOKS[model])
             _log_ticks(axis, sorted({*tried, *usual.values()}))
             axis.set_ylim(-3, 103)
             axis.set_xlabel(label if row else "")
@@ -67,12 +71,12 @@ def _seeds_chart(file: Path, evidence: Evidence) -> None:
     figure, axes = _figure(1, len(measures), (11, 3.4))
     for axis, measure in zip(axes[0], measures, strict=True):
         for place, model in enumerate(MODELS):
-            sample = evidence.over_seeds(model, measure)
+            sample, colour = evidence.over_seeds(model, measure), LOOKS[model]["color"]
             if sample:
                 values = [_shown(value, measure) for value in sample.values]
-                axis.plot([place] * len(values), values, MARKERS[model], color=COLOURS[model], alpha=0.5, mec="none")
+                axis.plot([place] * len(values), values, LOOKS[model]["marker"], color=colour, alpha=0.5, mec="none")
                 mean, below, above = _bar(sample.estimate(), measure)
-                axis.errorbar([place + 0.25], [mean], [[below], [above]], fmt="_", color=COLOURS[model], capsize=4)
+                axis.errorbar([place + 0.25], [mean], [[below], [above]], fmt="_", color=colour, capsize=4)
         axis.set_xlim(-0.5, 1.6)
         axis.set_xticks([0, 1], ["VAE", "adjusted"])
         axis.set_title(_axis_title(measure).replace(" images", "\nimages"), fontsize=8)
@@ -83,10 +87,9 @@ def _readings_chart(file: Path, evidence: Evidence) -> None:
     """Claim (d): the squared error over v under each reading."""
     figure, axes = _figure(1, 1, (6, 4))
     tried = sorted({*evidence.scale.variances, evidence.scale.v})
-    for reading, (style, marker) in _STYLES.items():
+    for reading in (CHANNEL, UNIT, NOISE):
         points = [(v, evidence.single(reading_name(reading, v), ERROR)) for v in tried]
-        colour = COLOURS[ADJUSTED] if reading == CHANNEL else INK
-        _line(axes[0][0], points, ERROR, colour, marker, style, READINGS[reading])
+        _line(axes[0][0], points, ERROR, LOOKS[reading])
     _log_ticks(axes[0][0], tried)
     axes[0][0].set_yscale("log")
     axes[0][0].set_xlabel("v")
@@ -100,7 +103,7 @@ def _rate_chart(file: Path, evidence: Evidence, measure: Measure) -> None:
     for model in MODELS:
         points = curve(evidence, model)
         pairs = [(point.rate, point.samples[measure.figure]) for point in points]
-        _line(axes[0][0], pairs, measure, COLOURS[model], MARKERS[model], "-", TITLES[model])
+        _line(axes[0][0], pairs, measure, LOOKS[model])
         _annotate(axes[0][0], points, measure, model)
     if measure is NOISY_ERROR:
         axes[0][0].set_yscale("log")
@@ -117,7 +120,7 @@ def _annotate(axis: Any, points: Sequence[Point], measure: Measure, model: str) 
     for point in points:
         at = (point.rate, _shown(point.samples[measure.figure].mean, measure))
         text = point.setting.partition(",")[0]
-        look = {"fontsize": 7, "color": COLOURS[model], "ha": side, "va": align}
+        look = {"fontsize": 7, "color": LOOKS[model]["color"], "ha": side, "va": align}
         axis.annotate(text, at, xytext=offset, textcoords="offset points", **look)
 
 
@@ -134,15 +137,12 @@ def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, li
     return figure, axes
 
 
-def _line(
-    axis: Any, points: Sequence[tuple[float, Sample | None]], measure: Measure, colour: str, marker: str, style: str, label: str
-) -> None:
+def _line(axis: Any, points: Sequence[tuple[float, Sample | None]], measure: Measure, look: dict[str, Any]) -> None:
     """Means joined by a line, each with its 95 % interval over seeds."""
     known = [(x, _bar(sample.estimate(), measure)) for x, sample in points if sample]
     if known:
         y, below, above = zip(*(bar for _, bar in known), strict=True)
-        look = {"color": colour, "marker": marker, "linestyle": style, "label": label, "markersize": 5, "capsize": 2}
-        axis.errorbar([x for x, _ in known], y, [below, above], elinewidth=0.8, **look)
+        axis.errorbar([x for x, _ in known], y, [below, above], elinewidth=0.8, markersize=5, capsize=2, **look)
 
 
 def _bar(estimate: Estimate, measure: Measure) -> tuple[float, float, float]:

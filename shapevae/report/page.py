@@ -96,7 +96,8 @@ def _how_sure(part: Part) -> str:
     """The gains with their intervals, or, of more than three comparisons, how many say what."""
     findings = part.findings
     if len(findings) > 3:
-        return ", ".join(f"{count} {says}" for says, count in Counter(finding.verdict for finding in findings).items())
+        counts = Counter(finding.verdict for finding in findings)
+        return f"{len(findings)} comparisons: " + ", ".join(f"{count} {says}" for says, count in counts.items())
     settings = len({finding.what for finding in findings}) > 1
     return "; ".join(f"{f.what if settings else f.measure.title}: {show_gain(f.gain, f.measure)}" for f in findings)
 
