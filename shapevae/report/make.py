@@ -58,11 +58,9 @@ def make_report(
     counts = write_figures(out, scale, results)
     write_charts(out, evidence)
     command = f"shapevae report --out {_short(out)} --seeds {seeds} {'--ray ADDRESS' if ray else f'--jobs {jobs}'}"
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}; torch {torch.__version__}"
     minutes = (time.perf_counter() - started) / 60
-    measured = Measured(counts, *_of_true_shapes(scale), failed, command, minutes, machine)
     page = out / PAGE
-    write_whole(page, render(evidence, measured).encode())
+    write_whole(page, render(evidence, Measured(counts, *_true_shapes(scale), failed, command, minutes, _machine())).encode())
     if failed:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
         raise RunError(f"wrote {page}, but {len(failed)} runs failed twice ({reasons}); the same command tries them again")
@@ -76,11 +74,15 @@ def _executor(jobs: int, device: str, ray: str | None) -> Execute:
     return partial(one_by_one, device=device) if jobs == 1 else partial(side_by_side, device=device, jobs=jobs)
 
 
-def _of_true_shapes(scale: Scale) -> tuple[float, float]:
+def _true_shapes(scale: Scale) -> tuple[float, float]:
     """Of test pictures: the mean edge width, in pixels, and the squared error an image of answering all with their mean."""
     images = draw_shapes(min(scale.table_images, 2000), TEST_SEED, scale.vae.shapes).images
     error = squared_error(images, images.mean(0, keepdim=True).expand_as(images)).mean().item()
     return edge_widths(images[:500]).nanmean().item(), error
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}; torch {torch.__version__}"
 
 
 def _short(out: Path) -> str:

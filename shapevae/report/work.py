@@ -40,13 +40,6 @@ class Task:
     folder: Path
 
     @property
-    def cost(self) -> float:
-        """Time it takes, in arbitrary units: pictures trained on, and those judged."""
-        config = self.run.config
-        trained = 0 if is_trained(self.folder) else config.images * config.epochs
-        return (trained + 4 * self.run.images) * config.model.image_size**2
-
-    @property
     def done(self) -> bool:
         return is_trained(self.folder) and read_figures(self.folder, self.run.images) is not None
 
@@ -77,13 +70,12 @@ def run_all(runs: Mapping[str, Run], folder: Path, execute: Execute, say: Say) -
 
 def _attempt(tasks: list[Task], execute: Execute, say: Say) -> dict[Task, str]:
     """Try each task once, and say how far it is; those that failed, with the reason in one line."""
-    failures, costs, spent, started = {}, {task: task.cost for task in tasks}, 0.0, time.perf_counter()
+    failures, started = {}, time.perf_counter()
     for count, (task, outcome) in enumerate(execute(tasks), 1):
-        spent += costs[task]
         if isinstance(outcome, Exception):
             failures[task] = " ".join(f"{type(outcome).__name__}: {outcome}".split())
         else:
-            left = (time.perf_counter() - started) * (sum(costs.values()) / spent - 1) / 60
+            left = (time.perf_counter() - started) * (len(tasks) - count) / count / 60  # as if all runs took equally long
             say(f"run {count} of {len(tasks)} ({task.name}) took {outcome:.0f} s, about {left:.0f} min left")
     return failures
 
