@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from docs.make_readme import ROOT, fill
 from shapevae.config import ShapeConfig
 from shapevae.judge import Judgement, judge_shapes
 from shapevae.shapes import CIRCLE, KINDS, RECTANGLE, TRIANGLE, Factors, draw_shapes, render
+from shapevae.table import markdown_table
 from tests import spoilt
 
-FOLDER = Path(__file__).parent
-START, END = "<!-- calibration -->", "<!-- end -->"
 COUNT, SEED = 2000, 11
 CELL, CAPTION, LABEL, GAP = 96, 20, 150, 8
 INK, PASS, EXACT, FAIL = "#222222", "#2a78d6", "#1b7f4b", "#c0392b"
@@ -94,30 +93,26 @@ def draw_cell(sheet: Image.Image, at: tuple[int, int], image: Tensor, judgement:
 
 def table() -> str:
     """How true and spoilt pictures are judged, as Markdown."""
-    lines = [
-        "| pictures | IoU: 1 in 100 below | median | 1 in 100 above | distinguishable | exact |",
-        "|---|---|---|---|---|---|",
-    ]
+    head = ("pictures", "IoU, 1 %", "median", "99 %", "distinguishable", "exact")
+    lines = []
     for name, rotated in (("true, upright", False), ("true, rotated", True)):
         shapes = draw_shapes(COUNT, SEED, ShapeConfig(rotated=rotated))
         judgement = judge_shapes(shapes.images)
         lines.append(line(f"{name} ({(judgement.kind == shapes.kinds).float().mean():.2%} of the right kind)", judgement))
     true = spoilt.factors(COUNT, SEED)
     lines += [line(name, judge_shapes(spoil(true))) for name, spoil in spoilt.SPOILT.items()]
-    return "\n".join(lines)
+    return markdown_table(head, lines)
 
 
-def line(name: str, judgement: Judgement) -> str:
-    low, middle, high = judgement.iou.quantile(torch.tensor([0.01, 0.5, 0.99])).tolist()
-    passed, exact = judgement.distinguishable.float().mean(), judgement.exact.float().mean()
-    return f"| {name} | {low:.3f} | {middle:.3f} | {high:.3f} | {passed:.2%} | {exact:.2%} |"
+def line(name: str, judgement: Judgement) -> list[str]:
+    quantiles = judgement.iou.quantile(torch.tensor([0.01, 0.5, 0.99])).tolist()
+    shares = (judgement.distinguishable.float().mean(), judgement.exact.float().mean())
+    return [name, *(f"{iou:.3f}" for iou in quantiles), *(f"{share:.2%}" for share in shares)]
 
 
 def main() -> None:
-    draw_sheet(rows()).quantize(64).save(FOLDER / "judge.png", optimize=True)
-    page = FOLDER / "judge.md"
-    before, rest = page.read_text(encoding="utf-8").split(START)
-    page.write_text(f"{before}{START}\n{table()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    draw_sheet(rows()).quantize(64).save(ROOT / "docs" / "judge.png", optimize=True)
+    fill(ROOT / "docs" / "judge.md", calibration=table())
 
 
 if __name__ == "__main__":

@@ -13,17 +13,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from docs.make_readme import ROOT, fill
 from shapevae.config import PRESETS
 from shapevae.report.measure import Result
 from shapevae.report.plan import Run, Scale
-from shapevae.report.text import mean_and_spread, table
+from shapevae.report.tables import mean_and_spread
 from shapevae.report.work import run_all, side_by_side
 from shapevae.shapes import KINDS
+from shapevae.table import markdown_table
 
 SEEDS = 3
 _SCALE = Scale()  # the report's, so that it and this share their runs
-FILE = Path(__file__).parent / "quality.md"
-_WEIGHTS = Path(__file__).parent.parent / "weights"
+FILE = ROOT / "docs" / "quality.md"
 
 # What differs from the preset, in words and as settings.
 BOTH: dict[str, dict[str, Any]] = {
@@ -47,24 +48,15 @@ OWN: dict[str, dict[str, dict[str, Any]]] = {
         "kernel RBF of bandwidth d²": {"kernel": "rbf"},
     },
 }
-FIGURES: tuple[tuple[str, int, float], ...] = (
-    ("reconstruction_quality", 1, 100.0),
-    ("sample_quality", 1, 100.0),
-    ("kind_balance", 2, 1.0),
-    ("refined_sample_quality", 1, 100.0),
-    ("refined_kind_balance", 2, 1.0),
-    ("rate_bits", 1, 1.0),
-    ("train_seconds", 0, 1.0),
-)
-HEAD = (
-    "reconstructions right, %",
-    "samples, %",
-    "kind balance",
-    "refined, %",
-    "their balance",
-    "rate, bits",
-    "seconds",
-)
+FIGURES: dict[str, tuple[str, int, float]] = {  # title, digits, factor
+    "reconstruction_quality": ("reconstructions right, %", 1, 100.0),
+    "sample_quality": ("samples, %", 1, 100.0),
+    "kind_balance": ("kind balance", 2, 1.0),
+    "refined_sample_quality": ("refined, %", 1, 100.0),
+    "refined_kind_balance": ("their balance", 2, 1.0),
+    "rate_bits": ("rate, bits", 1, 1.0),
+    "train_seconds": ("seconds", 0, 1.0),
+}
 
 
 def main() -> None:
@@ -75,33 +67,23 @@ def main() -> None:
     given = options.parse_args()
     runs = plan(given.seeds)
     results, failed = run_all(runs, given.runs, partial(side_by_side, jobs=given.jobs, device="cpu"), print)
-    text = FILE.read_text(encoding="utf-8")
-    for preset in OWN:
-        text = put(text, preset, rows(preset, results, given.seeds))
-    text = put(text, "shipped", shipped())
-    FILE.write_text(text, encoding="utf-8")
+    fill(FILE, **{preset: rows(preset, results, given.seeds) for preset in OWN}, shipped=shipped())
     for name, reason in failed.items():
         print(f"{name} failed: {reason}")
-
-
-def put(text: str, mark: str, block: str) -> str:
-    """The page with a block between the comments that bear its mark."""
-    start, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->"
-    before, _, rest = text.partition(start)
-    return f"{before}{start}{block}\n{end}{rest.partition(end)[2]}"
 
 
 def shipped() -> str:
     """What the weights in the repository have to do with the rest of the page: their holes, and the kinds they draw."""
     lines = []
     for preset in PRESETS:
-        metrics = json.loads((_WEIGHTS / preset / "metrics.json").read_text(encoding="utf-8"))
+        metrics = json.loads((ROOT / "weights" / preset / "metrics.json").read_text(encoding="utf-8"))
         shares = metrics["kind_shares"]
         uneven = -sum(math.log2(3 * share) for share in shares) / 3 if all(shares) else math.inf
         percent = (f"{100 * share:.0f}" for share in shares)
         rate, marginal = (f"{metrics[f'{name}_bits']:.1f}" for name in ("rate", "marginal_kl"))
         lines.append([f"`{preset}`", rate, marginal, *percent, f"{uneven:.2f}"])
-    return table(("preset", "rate, bits", "marginal KL, bits", *(f"{kind}s, %" for kind in KINDS), "for kinds, bits"), lines)
+    head = ("preset", "rate, bits", "marginal KL, bits", *(f"{kind}s, %" for kind in KINDS), "for kinds, bits")
+    return markdown_table(head, lines)
 
 
 def plan(seeds: int) -> dict[str, Run]:
@@ -129,8 +111,10 @@ def rows(preset: str, results: Mapping[str, Result], seeds: int) -> str:
     lines = []
     for words in variants(preset):
         found = [results[name] for seed in range(seeds) if (name := run_name(preset, words, seed)) in results]
-        lines.append([words, *(mean_and_spread(known(found, figure), digits, scale) for figure, digits, scale in FIGURES)])
-    return table((f"changed, {seeds} seeds", *HEAD), lines)
+        lines.append(
+            [words, *(mean_and_spread(known(found, figure), digits, scale) for figure, (_, digits, scale) in FIGURES.items())]
+        )
+    return markdown_table((f"changed, {seeds} seeds", *(title for title, _, _ in FIGURES.values())), lines)
 
 
 def known(found: list[Result], figure: str) -> list[float]:

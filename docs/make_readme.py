@@ -8,52 +8,53 @@ from pathlib import Path
 from typing import Any
 
 from shapevae.config import PRESETS
+from shapevae.reported import REPORTED
+from shapevae.table import markdown_table
 
 ROOT = Path(__file__).parent.parent
-REPORT = {"report-vae": "93.75 % / 72 % by eye, of 16 and 25", "report-mmd": "68.75 % / 80 % by eye, of 16 and 25"}
+METHOD = (  # in an order to read them
+    *("config", "shapes", "model", "losses", "training", "optimiser", "distributed"),
+    *("judge", "estimates", "information", "evaluation", "weights"),
+)
+FOLDERS = ("shapevae/images", "shapevae/runs", "shapevae/hub", "shapevae/publish", "shapevae/report", "demo")
 OTHERS = {
-    "demo/*.js": "what the drawing pad, the latent explorer, the grids, the films and links do in the page",
-    "weights/": "one folder a preset: config.json, model.safetensors, metrics.json, a picture an epoch",
-    "tests/": "one file a module; `tests/browser/` drives a real browser, `tests/hub/` a Hub on this machine",
-    "benchmarks/": "speed and memory beside peers, one module a subject; `benchmarks/README.md` has the last figures",
-    "docs/": "the 2021 report redone, the judge, the quality of the models, what was tried to break it, scripts for tables",
+    "weights/": "One folder a preset: config.json, model.safetensors, metrics.json, a picture an epoch",
+    "tests/": "One file a module, in `core/`, `app/`, `hub/`, `robustness/` and `browser/`",
+    "benchmarks/": "Speed and memory beside peers; `benchmarks/README.md` has the last figures",
+    "docs/": "The report redone, the guides to training and to the app, what was tried to break it, the scripts for tables",
 }
 
 
 def main() -> None:
-    file = ROOT / "README.md"
+    fill(ROOT / "README.md", figures=figures(), map=file_map())
+
+
+def fill(file: Path, **blocks: str) -> None:
+    """Write each block between the comments that bear its name, <!-- NAME --> and <!-- end of NAME -->."""
     text = file.read_text(encoding="utf-8")
-    for name, content in (("figures", figures()), ("map", file_map())):
+    for name, block in blocks.items():
         start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
         before, _, rest = text.partition(start)
-        text = f"{before}{start}{content}\n{end}{rest.partition(end)[2]}"
+        text = f"{before}{start}{block}\n{end}{rest.partition(end)[2]}"
     file.write_text(text, encoding="utf-8")
 
 
 def figures() -> str:
-    """A row a preset from its metrics.json, with 95 % intervals."""
-    columns = (
-        "preset",
-        "squared error, image = pixel",
-        "reconstructions right",
-        "samples distinguishable",
-        "kind balance",
-        "refined",
-    )
-    head = f"| {' | '.join(columns)} | bits | the report |"
-    rows = [figures_row(name) for name in PRESETS if (ROOT / "weights" / name / "metrics.json").exists()]
-    return "\n".join([head, "|---|---|---|---|---|---|---|---|", *rows])
+    """A row a preset from its metrics.json, with 95 % intervals; what the report counted, where it has that model."""
+    head = ("preset", "squared error, image = pixel", "reconstructions right, %", "samples distinguishable, %")
+    head += ("kind balance", "refined, %", "bits", "the report, %")
+    return markdown_table(head, map(figures_row, PRESETS))
 
 
-def figures_row(name: str) -> str:
+def figures_row(name: str) -> list[str]:
     values = json.loads((ROOT / "weights" / name / "metrics.json").read_text(encoding="utf-8"))
+    right, drawn, refined = (
+        interval(values, f"{figure}_quality", 100, ".1f") for figure in ("reconstruction", "sample", "refined_sample")
+    )
     error = f"{values['squared_error_per_image']:.2f} = {values['mse_per_pixel']:.6f}"
-    shares = [
-        interval(values, f"{figure}_quality", 100, ".1f") + " %" for figure in ("reconstruction", "sample", "settled_sample")
-    ]
-    shares.insert(2, interval(values, "kind_balance", 1, ".3f"))
-    bits = f"{values['rate_bits']:.1f}"
-    return f"| `{name}` | {error} | {' | '.join(shares)} | {bits} | {REPORT.get(name, '')} |"
+    given = f"{REPORTED[name].test}, {REPORTED[name].random}" if name in REPORTED else ""
+    balance, bits = interval(values, "kind_balance", 1, ".3f"), f"{values['rate_bits']:.1f}"
+    return [f"`{name}`", error, right, drawn, balance, refined, bits, given]
 
 
 def interval(values: dict[str, Any], key: str, scale: float, show: str) -> str:
@@ -62,15 +63,10 @@ def interval(values: dict[str, Any], key: str, scale: float, show: str) -> str:
 
 
 def file_map() -> str:
-    """A row a file with the first line of its docstring."""
-    rows = [f"| `{file.relative_to(ROOT).as_posix()}` | {phrase(file)} |" for file in python_files()]
-    others = [f"| {', '.join(f'`{name}`' for name in names.split(', '))} | {what} |" for names, what in OTHERS.items()]
-    return "\n".join(["| file | what it is for |", "|---|---|", *rows, *others])
-
-
-def python_files() -> list[Path]:
-    files = [ROOT / "app.py", *sorted((ROOT / "shapevae").rglob("*.py")), *sorted((ROOT / "demo").rglob("*.py"))]
-    return [file for file in files if file.name != "__init__.py" or file.parent.name in ("shapevae", "report")]
+    """The files of the method, the folders, and the rest, each with the first line of its docstring."""
+    rows = [(f"shapevae/{name}.py", phrase(ROOT / "shapevae" / f"{name}.py")) for name in METHOD]
+    rows += [(f"{folder}/", phrase(ROOT / folder / "__init__.py")) for folder in FOLDERS]
+    return markdown_table(("where", "what it is for"), ([f"`{path}`", what] for path, what in [*rows, *OTHERS.items()]))
 
 
 def phrase(file: Path) -> str:

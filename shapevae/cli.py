@@ -149,7 +149,7 @@ def report(
     ray: Annotated[str | None, typer.Option(metavar="ADDRESS", help="train on a Ray cluster; local starts one here")] = None,
 ) -> None:
     """Redo the report of 2021: train what is needed and write the page. Takes about an hour; goes on where it was stopped."""
-    from shapevae.report import make_report
+    from shapevae.report.make import make_report
 
     make_report(out, seeds=seeds, jobs=jobs, runs=runs, device=device, ray=ray, say=typer.echo)
 

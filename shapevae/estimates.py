@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-_Z_95, _Z_95_OF_3 = 1.959964, 2.393980  # normal quantiles of a 95 % interval, and of three that hold together
+Z_95, Z_95_OF_3 = 1.959964, 2.393980  # normal quantiles of a 95 % interval, and of three that hold together
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ def mean_estimate(terms: Tensor) -> Estimate:
     value = terms.mean().item()
     if len(terms) < 2:
         return Estimate(value)
-    half = _Z_95 * terms.std().item() / math.sqrt(len(terms))
+    half = Z_95 * terms.std().item() / math.sqrt(len(terms))
     return Estimate(value, value - half, value + half)
 
 
-def share_estimate(successes: int, trials: int, z: float = _Z_95) -> Estimate:
+def share_estimate(successes: int, trials: int, z: float = Z_95) -> Estimate:
     """A share and its score interval (Wilson 1927), which holds at 0 and 1 too; z is the normal quantile.
 
     Raises ValueError without trials, and for more successes than trials.
@@ -56,7 +56,7 @@ def balance_estimate(counts: list[int]) -> Estimate | None:
     if not total:
         return None
     # Three gaps that sum to 0: half the sum of their sizes, which is the total variation, is the largest of them.
-    shares = [share_estimate(count, total, _Z_95_OF_3) for count in counts]
+    shares = [share_estimate(count, total, Z_95_OF_3) for count in counts]
     ends = [(share.low or 0.0, share.high or 0.0) for share in shares]
     return Estimate(
         max(abs(share.value - 1 / 3) for share in shares),

@@ -1,8 +1,8 @@
-"""The figures of several models as one table for the terminal."""
+"""Tables: the figures of several models for the terminal, and any rows as Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shapevae.estimates import Estimate
@@ -40,6 +40,11 @@ def render_table(evaluations: Mapping[str, Evaluation]) -> str:
     widths = [max(len(row[i]) for row in [head, *body]) for i in range(len(head))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *body]]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table of cells that are Markdown themselves."""
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *rows])
 
 
 def _cell(evaluation: Evaluation, field: str, show: str, scale: float = 1) -> str:

@@ -1,4 +1,4 @@
-"""The charts of the page; the only place that needs matplotlib, from the extra [report]."""
+"""The charts of the page, by matplotlib, which nothing else needs; it comes with the extra [report]."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from shapevae.report.compare import Measure, Sample
 from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, reading_name
 from shapevae.report.rates import Point, curve
 
-COLOURS, MARKERS = {VAE: "#4f46e5", ADJUSTED: "#c2410c"}, {VAE: "o", ADJUSTED: "s"}
 INK, FAINT = "#333333", "#dddddd"
-READINGS = {CHANNEL: "v: prior, our σ²", UNIT: "v: prior, σ² = 1", NOISE: "v: channel noise"}
-_STYLES = {CHANNEL: ("-", "s"), UNIT: ("--", "^"), NOISE: (":", "D")}
+LOOKS: dict[str, dict[str, Any]] = {
+    VAE: {"color": "#4f46e5", "marker": "o", "label": TITLES[VAE]},
+    ADJUSTED: {"color": "#c2410c", "marker": "s", "label": TITLES[ADJUSTED]},
+    CHANNEL: {"color": "#c2410c", "marker": "s", "label": "v: prior, our σ²"},
+    UNIT: {"color": INK, "marker": "^", "linestyle": "--", "label": "v: prior, σ² = 1"},
+    NOISE: {"color": INK, "marker": "D", "linestyle": ":", "label": "v: channel noise"},
+}
 
 
 def require_matplotlib() -> None:
@@ -30,58 +34,62 @@ def require_matplotlib() -> None:
         raise RunError('`shapevae report` draws charts with matplotlib: pip install "shapevae[report]"') from None
 
 
-def sweeps_chart(file: Path, evidence: Evidence) -> None:
+def write_charts(out: Path, evidence: Evidence) -> None:
+    """Write every chart of the page into `out`, as PNG."""
+    _sweeps_chart(out / "claim-a.png", evidence)
+    _seeds_chart(out / "claims-b-c.png", evidence)
+    _readings_chart(out / "claim-d.png", evidence)
+    _rate_chart(out / "rate-distortion.png", evidence, NOISY_ERROR)
+    _rate_chart(out / "rate-quality.png", evidence, SAMPLES)
+
+
+def _sweeps_chart(file: Path, evidence: Evidence) -> None:
     """Claim (a): both counts of both models over training pictures, epochs and latent dimensions."""
     figure, axes = _figure(2, 3, (10, 5.6))
-    scale = evidence.scale
+    scale, presets = evidence.scale, {model: evidence.scale.preset(model) for model in MODELS}
     sweeps = {
-        "images": ("training pictures", {*scale.sizes, scale.vae.images}, {*scale.sizes, scale.adjusted.images}),
-        "epochs": ("epochs", {*scale.epochs, scale.vae.epochs}, {*scale.epochs, scale.adjusted.epochs}),
-        "dims": (
-            "latent dimensions",
-            {*scale.latent_dims, scale.vae.model.latent_dim},
-            {*scale.latent_dims, scale.adjusted.model.latent_dim},
-        ),
+        "images": ("training pictures", scale.sizes, {model: preset.images for model, preset in presets.items()}),
+        "epochs": ("epochs", scale.epochs, {model: preset.epochs for model, preset in presets.items()}),
+        "dims": ("latent dimensions", scale.latent_dims, {m: preset.model.latent_dim for m, preset in presets.items()}),
     }
-    for column, (key, (label, *values)) in enumerate(sweeps.items()):
+    for column, (key, (label, tried, usual)) in enumerate(sweeps.items()):
         for row, measure in enumerate((RECONSTRUCTIONS, SAMPLES)):
             axis = axes[row][column]
-            for model, tried in zip(MODELS, values, strict=True):
-                points = [(x, evidence.single(f"{model} {key} {x}", measure)) for x in sorted(tried)]
-                _line(axis, points, measure, COLOURS[model], MARKERS[model], "-", TITLES[model])
-            _log_ticks(axis, sorted(values[0] | values[1]))
+            for model in MODELS:
+                points = [(x, evidence.single(f"{model} {key} {x}", measure)) for x in sorted({*tried, usual[model]})]
+                _line(axis, points, measure, LOOKS[model])
+            _log_ticks(axis, sorted({*tried, *usual.values()}))
             axis.set_ylim(-3, 103)
             axis.set_xlabel(label if row else "")
             axis.set_ylabel(_axis_title(measure) if column == 0 else "")
     _finish(figure, axes[0][0], file)
 
 
-def seeds_chart(file: Path, evidence: Evidence) -> None:
+def _seeds_chart(file: Path, evidence: Evidence) -> None:
     """Claims (b) and (c): every seed of both models, with the mean and its interval."""
     measures = (ERROR, RECONSTRUCTIONS, SAMPLES, *EDGES)
     figure, axes = _figure(1, len(measures), (11, 3.4))
     for axis, measure in zip(axes[0], measures, strict=True):
         for place, model in enumerate(MODELS):
-            sample = evidence.over_seeds(model, measure)
+            sample, colour = evidence.over_seeds(model, measure), LOOKS[model]["color"]
             if sample:
                 values = [_shown(value, measure) for value in sample.values]
-                axis.plot([place] * len(values), values, MARKERS[model], color=COLOURS[model], alpha=0.5, mec="none")
+                axis.plot([place] * len(values), values, LOOKS[model]["marker"], color=colour, alpha=0.5, mec="none")
                 mean, below, above = _bar(sample.estimate(), measure)
-                axis.errorbar([place + 0.25], [mean], [[below], [above]], fmt="_", color=COLOURS[model], capsize=4)
+                axis.errorbar([place + 0.25], [mean], [[below], [above]], fmt="_", color=colour, capsize=4)
         axis.set_xlim(-0.5, 1.6)
         axis.set_xticks([0, 1], ["VAE", "adjusted"])
         axis.set_title(_axis_title(measure).replace(" images", "\nimages"), fontsize=8)
     _finish(figure, None, file)
 
 
-def readings_chart(file: Path, evidence: Evidence) -> None:
+def _readings_chart(file: Path, evidence: Evidence) -> None:
     """Claim (d): the squared error over v under each reading."""
     figure, axes = _figure(1, 1, (6, 4))
     tried = sorted({*evidence.scale.variances, evidence.scale.v})
-    for reading, (style, marker) in _STYLES.items():
+    for reading in (CHANNEL, UNIT, NOISE):
         points = [(v, evidence.single(reading_name(reading, v), ERROR)) for v in tried]
-        colour = COLOURS[ADJUSTED] if reading == CHANNEL else INK
-        _line(axes[0][0], points, ERROR, colour, marker, style, READINGS[reading])
+        _line(axes[0][0], points, ERROR, LOOKS[reading])
     _log_ticks(axes[0][0], tried)
     axes[0][0].set_yscale("log")
     axes[0][0].set_xlabel("v")
@@ -89,13 +97,13 @@ def readings_chart(file: Path, evidence: Evidence) -> None:
     _finish(figure, axes[0][0], file)
 
 
-def rate_chart(file: Path, evidence: Evidence, measure: Measure) -> None:
+def _rate_chart(file: Path, evidence: Evidence, measure: Measure) -> None:
     """A measure of both models over the rate; settings are written beside the points."""
     figure, axes = _figure(1, 1, (7.5, 4.8))
     for model in MODELS:
         points = curve(evidence, model)
         pairs = [(point.rate, point.samples[measure.figure]) for point in points]
-        _line(axes[0][0], pairs, measure, COLOURS[model], MARKERS[model], "-", TITLES[model])
+        _line(axes[0][0], pairs, measure, LOOKS[model])
         _annotate(axes[0][0], points, measure, model)
     if measure is NOISY_ERROR:
         axes[0][0].set_yscale("log")
@@ -112,7 +120,7 @@ def _annotate(axis: Any, points: Sequence[Point], measure: Measure, model: str) 
     for point in points:
         at = (point.rate, _shown(point.samples[measure.figure].mean, measure))
         text = point.setting.partition(",")[0]
-        look = {"fontsize": 7, "color": COLOURS[model], "ha": side, "va": align}
+        look = {"fontsize": 7, "color": LOOKS[model]["color"], "ha": side, "va": align}
         axis.annotate(text, at, xytext=offset, textcoords="offset points", **look)
 
 
@@ -129,15 +137,12 @@ def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, li
     return figure, axes
 
 
-def _line(
-    axis: Any, points: Sequence[tuple[float, Sample | None]], measure: Measure, colour: str, marker: str, style: str, label: str
-) -> None:
+def _line(axis: Any, points: Sequence[tuple[float, Sample | None]], measure: Measure, look: dict[str, Any]) -> None:
     """Means joined by a line, each with its 95 % interval over seeds."""
     known = [(x, _bar(sample.estimate(), measure)) for x, sample in points if sample]
     if known:
         y, below, above = zip(*(bar for _, bar in known), strict=True)
-        look = {"color": colour, "marker": marker, "linestyle": style, "label": label, "markersize": 5, "capsize": 2}
-        axis.errorbar([x for x, _ in known], y, [below, above], elinewidth=0.8, **look)
+        axis.errorbar([x for x, _ in known], y, [below, above], elinewidth=0.8, markersize=5, capsize=2, **look)
 
 
 def _bar(estimate: Estimate, measure: Measure) -> tuple[float, float, float]:

@@ -1,14 +1,15 @@
-"""The report's claims (a) to (d) as comparisons of runs, each with what was measured."""
+"""The report's claims (a) to (d) as comparisons of runs, also under other readings of what the report leaves open."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from shapevae.estimates import Z_95
 from shapevae.report.compare import Finding, Measure, Sample, combine
 from shapevae.report.measure import Result
-from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, TITLES, VAE, Scale, reading_name, seed_name
+from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, Scale, reading_name, seed_name
 
 RECONSTRUCTIONS = Measure("reconstruction_quality", "test images distinguishable", 1, 0.02, "share")
 SAMPLES = Measure("sample_quality", "random images distinguishable", 1, 0.02, "share")
@@ -19,8 +20,6 @@ EDGES = (
     Measure("edge_width_samples", "edge width, random images", -1, 0.1, "pixels"),
 )
 MANY_DIMS = 20  # the report's "20 and more"
-
-Pick = Callable[[Measure], Sample | None]
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,15 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One way to read the report: its designed rate in bits at the report's v; claim (b), (c) in halves and, if tried, (d)."""
+
+    says: str
+    designed_rate: float | None
+    parts: list[Part]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All results by run name, and what was planned."""
 
@@ -73,100 +81,124 @@ class Evidence:
             return reference
         error = 0.0
         if found.low is not None and found.high is not None:
-            error = (_scaled(found.high, measure) - _scaled(found.low, measure)) / (2 * 1.959964)
+            error = (_scaled(found.high, measure) - _scaled(found.low, measure)) / (2 * Z_95)
         return Sample((_scaled(found.value, measure),), reference.values if reference else (), error)
 
-    def preset(self, model: str) -> Pick:
-        return lambda measure: self.over_seeds(model, measure)
-
-    def run(self, name: str) -> Pick:
-        return lambda measure: self.single(name, measure)
+    def compare(self, what: str, measure: Measure, better: str, other: str) -> Finding:
+        """Two runs by name; a model's name alone stands for its preset over the seeds."""
+        pick = (self.over_seeds(name, measure) if name in MODELS else self.single(name, measure) for name in (better, other))
+        return Finding(what, measure, *pick)
 
 
 def claims(evidence: Evidence) -> list[Claim]:
     """The report's claims (a) to (d), each with what was measured."""
-    vae, adjusted = evidence.preset(VAE), evidence.preset(ADJUSTED)
+    sharper, *both = compare_models(evidence, VAE, ADJUSTED)
     return [
         claim_a(evidence),
-        Claim("b", "the adjusted model's edges are sharper, less smeared", [sharper(vae, adjusted)]),
-        Claim(
-            "c",
-            "the VAE reconstructs better, the adjusted model generates better",
-            [reconstructs(vae, adjusted), generates(vae, adjusted)],
-        ),
+        Claim("b", "the adjusted model's edges are sharper, less smeared", [sharper]),
+        Claim("c", "the VAE reconstructs better, the adjusted model generates better", both),
         Claim("d", "smaller variances make the adjusted model reconstruct worse", [smaller_is_worse(evidence, CHANNEL)]),
     ]
 
 
+def readings(evidence: Evidence) -> list[Reading]:
+    """Each reading of v at the report's value, against the VAE preset, and both presets at another picture size."""
+    noise, pixels, v = evidence.scale.adjusted.model.noise_variance, evidence.scale.image_size, evidence.scale.v
+    says = {
+        CHANNEL: f"v is the variance of the prior N(0, v I), over channel noise σ² = {noise:g} (our preset)",
+        UNIT: "v is the variance of the prior N(0, v I), over channel noise σ² = 1",
+        NOISE: "v is the channel noise σ² itself, under the prior N(0, (1 + v) I), so with a signal of variance 1",
+    }
+    found = [
+        _reading(evidence, text, VAE, reading_name(name, v), smaller_is_worse(evidence, name)) for name, text in says.items()
+    ]
+    text = f"our preset on pictures of {pixels} × {pixels} pixels"
+    return [*found, _reading(evidence, text, f"{VAE} pixels {pixels}", f"{ADJUSTED} pixels {pixels}")]
+
+
+def _reading(evidence: Evidence, says: str, vae: str, adjusted: str, *further: Part) -> Reading:
+    result = evidence.results.get(adjusted)
+    designed = result.figures.get("designed_rate_bits") if result else None
+    return Reading(says, designed, [*compare_models(evidence, vae, adjusted), *further])
+
+
+def compare_models(evidence: Evidence, vae: str, adjusted: str) -> list[Part]:
+    """Claim (b), and the two halves of (c)."""
+    statements = (
+        ("the adjusted model's edges are sharper", EDGES, "adjusted VAE against VAE", adjusted, vae),
+        ("the VAE reconstructs better", (RECONSTRUCTIONS, ERROR), "VAE against adjusted VAE", vae, adjusted),
+        ("the adjusted model generates better", (SAMPLES,), "adjusted VAE against VAE", adjusted, vae),
+    )
+    return [
+        Part(says, [evidence.compare(what, measure, better, other) for measure in measures])
+        for says, measures, what, better, other in statements
+    ]
+
+
+def smaller_is_worse(evidence: Evidence, reading: str) -> Part:
+    """Claim (d): the report's own steps, 2 to 5 and 5 to 15, and the widest one."""
+    scale = evidence.scale
+    top, bottom = max(scale.variances), min(scale.variances)
+    findings = []
+    for large, small in dict.fromkeys([(scale.v, scale.low_v), (top, scale.v), (top, bottom)]):
+        if large > small:
+            names = (reading_name(reading, v) for v in (large, small))
+            findings.append(evidence.compare(f"v = {large:g} against v = {small:g}", ERROR, *names))
+    return Part("smaller variances reconstruct worse", findings)
+
+
 def claim_a(evidence: Evidence) -> Claim:
     """Pictures, epochs and latent dimensions, each for both models and both counts."""
-    scale = evidence.scale
-    fewer, equal, longer, wider = [], [], [], []
-    for model in MODELS:
-        preset, config = evidence.preset(model), scale.preset(model)
-        for measure in (RECONSTRUCTIONS, SAMPLES):
-            for size in sorted(scale.sizes):
-                what = f"{TITLES[model]}: {config.images:,} pictures against {size:,}"
-                fewer.append(Finding(what, measure, preset(measure), evidence.single(f"{model} images {size}", measure)))
-            least = min(scale.sizes)
-            what = f"{TITLES[model]}: {config.images:,} pictures against {least:,} seen {config.images // least} times as often"
-            equal.append(
-                Finding(what, measure, preset(measure), evidence.single(f"{model} images {least} equal steps", measure))
-            )
-            for count in sorted(scale.epochs):
-                run = evidence.single(f"{model} epochs {count}", measure)
-                more, few = (run, preset(measure)) if count > config.epochs else (preset(measure), run)
-                what = f"{TITLES[model]}: {max(count, config.epochs)} epochs against {min(count, config.epochs)}"
-                longer.append(Finding(what, measure, more, few))
-            for dims in many_dims(scale):
-                what = f"{TITLES[model]}: {dims} latent dimensions against {config.model.latent_dim}"
-                wider.append(Finding(what, measure, evidence.single(f"{model} dims {dims}", measure), preset(measure)))
-    return Claim(
-        "a",
-        "10,000 training images were needed, or more epochs, or 20 and more latent dimensions",
-        [
-            Part("fewer training pictures, so fewer steps, are worse", fewer),
-            Part("fewer training pictures are worse even at as many steps", equal),
-            Part("more epochs are better", longer),
-            Part(f"{min(many_dims(scale))} and more latent dimensions are better", wider),
-        ],
-    )
+    statements = {
+        "fewer training pictures, so fewer steps, are worse": _fewer_pictures,
+        "fewer training pictures are worse even at as many steps": _as_many_steps,
+        "more epochs are better": _more_epochs,
+        f"{min(many_dims(evidence.scale))} and more latent dimensions are better": _more_dims,
+    }
+    parts = [
+        Part(
+            says,
+            [
+                evidence.compare(f"{TITLES[model]}: {what}", measure, better, other)
+                for model in MODELS
+                for measure in (RECONSTRUCTIONS, SAMPLES)
+                for what, better, other in pairs(evidence.scale, model)
+            ],
+        )
+        for says, pairs in statements.items()
+    ]
+    return Claim("a", "10,000 training images were needed, or more epochs, or 20 and more latent dimensions", parts)
+
+
+Pairs = Iterator[tuple[str, str, str]]  # what is compared, the run said to be better, the other
+
+
+def _fewer_pictures(scale: Scale, model: str) -> Pairs:
+    for size in sorted(scale.sizes):
+        yield f"{scale.preset(model).images:,} pictures against {size:,}", model, f"{model} images {size}"
+
+
+def _as_many_steps(scale: Scale, model: str) -> Pairs:
+    images, least = scale.preset(model).images, min(scale.sizes)
+    what = f"{images:,} pictures against {least:,} seen {images // least} times as often"
+    yield what, model, f"{model} images {least} equal steps"
+
+
+def _more_epochs(scale: Scale, model: str) -> Pairs:
+    usual = scale.preset(model).epochs
+    for epochs in sorted(scale.epochs):
+        run = f"{model} epochs {epochs}"
+        yield f"{max(epochs, usual)} epochs against {min(epochs, usual)}", *((run, model) if epochs > usual else (model, run))
+
+
+def _more_dims(scale: Scale, model: str) -> Pairs:
+    for dims in many_dims(scale):
+        yield f"{dims} latent dimensions against {scale.preset(model).model.latent_dim}", f"{model} dims {dims}", model
 
 
 def many_dims(scale: Scale) -> list[int]:
     """The latent dimensions tried that the claim means, else the most that was tried."""
     return sorted(d for d in scale.latent_dims if d >= MANY_DIMS) or [max(scale.latent_dims)]
-
-
-def sharper(vae: Pick, adjusted: Pick) -> Part:
-    """Claim (b)."""
-    findings = [Finding("adjusted VAE against VAE", measure, adjusted(measure), vae(measure)) for measure in EDGES]
-    return Part("the adjusted model's edges are sharper", findings)
-
-
-def reconstructs(vae: Pick, adjusted: Pick) -> Part:
-    """The first half of claim (c)."""
-    measures = (RECONSTRUCTIONS, ERROR)
-    findings = [Finding("VAE against adjusted VAE", measure, vae(measure), adjusted(measure)) for measure in measures]
-    return Part("the VAE reconstructs better", findings)
-
-
-def generates(vae: Pick, adjusted: Pick) -> Part:
-    """The second half of claim (c)."""
-    finding = Finding("adjusted VAE against VAE", SAMPLES, adjusted(SAMPLES), vae(SAMPLES))
-    return Part("the adjusted model generates better", [finding])
-
-
-def smaller_is_worse(evidence: Evidence, reading: str) -> Part:
-    """The report's own steps, 2 to 5 and 5 to 15, and the widest one."""
-    scale = evidence.scale
-    top, bottom = max(scale.variances), min(scale.variances)
-    steps = dict.fromkeys([(scale.v, scale.low_v), (top, scale.v), (top, bottom)])
-    findings = []
-    for large, small in (pair for pair in steps if pair[0] > pair[1]):
-        samples = [evidence.single(reading_name(reading, v), ERROR) for v in (large, small)]
-        findings.append(Finding(f"v = {large:g} against v = {small:g}", ERROR, *samples))
-    return Part("smaller variances reconstruct worse", findings)
 
 
 def _scaled(value: float, measure: Measure) -> float:

@@ -7,12 +7,12 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shapevae.estimates import Estimate, share_estimate
+from shapevae.estimates import Z_95, Estimate, share_estimate
 
-SUPPORTED, CONTRADICTED, NOT_SETTLED, MIXED = "supported", "contradicted", "not settled", "supported in part"
+SUPPORTED, CONTRADICTED, NO_DIFFERENCE = "supported", "contradicted", "no difference that matters"
+MIXED, NOT_SETTLED = "supported in part", "not settled"
 
 _T_95 = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281)  # Student's t, 1 to 10 degrees
-_Z_95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -32,23 +32,19 @@ class Sample:
         return statistics.fmean(self.values)
 
     @property
-    def spread(self) -> float | None:
-        """Standard deviation over seeds; None where no two seeds are known."""
-        known = self._known
-        return statistics.stdev(known) if len(known) > 1 else None
-
-    @property
     def degrees(self) -> int:
-        return len(self._known) - 1
+        """Degrees of freedom of the spread over seeds; below 1 where it is unknown."""
+        return len(self._seeds) - 1
 
     @property
     def variances(self) -> tuple[float, float] | None:
-        """Of the mean: what the seeds do to it, and what its test pictures do; None without a spread."""
-        count = len(self.values)
-        return None if self.spread is None else (self.spread**2 / count, self.error**2 / count)
+        """Of the mean: what the seeds do to it, and what its test pictures do; None where the spread is unknown."""
+        if self.degrees < 1:
+            return None
+        return statistics.variance(self._seeds) / len(self.values), self.error**2 / len(self.values)
 
     @property
-    def _known(self) -> tuple[float, ...]:
+    def _seeds(self) -> tuple[float, ...]:
         return self.values if len(self.values) > 1 else self.reference
 
     def estimate(self) -> Estimate:
@@ -95,22 +91,26 @@ class Finding:
 def verdict(gain: Estimate, margin: float) -> str:
     """What a difference in the claimed direction says.
 
-    supported: the whole interval is above 0 and the difference reaches the margin. contradicted: the whole interval lies below
-    the margin, so that at most a difference too small to matter is left. Otherwise, or without an interval, not settled.
+    supported: the whole interval is above 0 and the difference reaches the margin. contradicted: the same below 0.
+    no difference that matters: the whole interval lies within the margin. Otherwise, or without an interval, not settled.
     """
     if gain.low is None or gain.high is None:
         return NOT_SETTLED
+    if -margin < gain.low and gain.high < margin:
+        return NO_DIFFERENCE
     if gain.low > 0 and gain.value >= margin:
         return SUPPORTED
-    return CONTRADICTED if gain.high < margin else NOT_SETTLED
+    return CONTRADICTED if gain.high < 0 and gain.value <= -margin else NOT_SETTLED
 
 
 def combine(verdicts: Iterable[str]) -> str:
-    """The verdict on a claim with several parts: theirs where they agree or say nothing, else supported in part."""
-    settled = set(verdicts) - {NOT_SETTLED}
-    if not settled:
-        return NOT_SETTLED
-    return settled.pop() if len(settled) == 1 else MIXED
+    """The verdict on several comparisons. Those that are not settled say nothing; the others weigh alike."""
+    found = set(verdicts) - {NOT_SETTLED}
+    if len(found) == 1:
+        return found.pop()
+    if found & {SUPPORTED, MIXED}:
+        return MIXED
+    return CONTRADICTED if found else NOT_SETTLED
 
 
 def difference(a: Sample, b: Sample) -> Estimate:
@@ -133,7 +133,7 @@ def student_t(degrees: int) -> float:
         raise ValueError(f"degrees must be at least 1, got {degrees}")
     if degrees <= len(_T_95):
         return _T_95[degrees - 1]
-    z = _Z_95
+    z = Z_95
     terms = ((z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384)
     return z + sum(term / degrees**power for power, term in enumerate(terms, 1))
 
@@ -141,8 +141,8 @@ def student_t(degrees: int) -> float:
 def _interval(value: float, parts: Sequence[tuple[float, float] | None], degrees: int) -> Estimate:
     """Student's t for the seeds' part of the variance, the normal quantile for the test pictures', added in quadrature."""
     known = [part for part in parts if part is not None]
-    if len(known) < len(parts) or degrees < 1:
+    if len(known) < len(parts):
         return Estimate(value)
     seeds, pictures = (math.fsum(column) for column in zip(*known, strict=True))
-    half = math.sqrt(student_t(degrees) ** 2 * seeds + _Z_95**2 * pictures)
+    half = math.sqrt(student_t(degrees) ** 2 * seeds + Z_95**2 * pictures)
     return Estimate(value, value - half, value + half)

@@ -1,146 +1,172 @@
-"""The page: every part of the report beside what was measured, every verdict made from the figures."""
+"""The page, page.md filled in: what matters first, every comparison folded below, every verdict made from the figures."""
 
 from __future__ import annotations
 
-import os
-import platform
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-
-import torch
+from pathlib import Path
+from typing import Any
 
 from shapevae.judge import DISTINGUISHABLE
-from shapevae.report.claims import EDGES, ERROR, SAMPLES, Claim, Evidence, claims
-from shapevae.report.pictures import Figure, figures
-from shapevae.report.rates import at_equal_rate
-from shapevae.report.readings import Reading, readings
-from shapevae.report.sections import claim_section, equal_rate_sentence, rates_section, readings_section
-from shapevae.report.tables import counted_then, main_table, mean_picture_error, settings_table
-from shapevae.report.text import image, minutes
+from shapevae.report.claims import EDGES, ERROR, SAMPLES, Claim, Evidence, Part, Reading, claims, readings
+from shapevae.report.compare import CONTRADICTED, NO_DIFFERENCE, SUPPORTED, Finding
+from shapevae.report.pictures import RANDOM_IMAGES, TEST_IMAGES, Figure, figures
+from shapevae.report.plan import ADJUSTED, MODELS, TITLES, VAE
+from shapevae.report.rates import MEASURES, Point, at_equal_rate, curve
+from shapevae.report.tables import counted_then, findings_table, given_and_ours, show, show_gain, show_sample
+from shapevae.table import markdown_table
+
+TEMPLATE = Path(__file__).with_suffix(".md")
 
 
 @dataclass(frozen=True)
-class Making:
-    """How the page was made, for its foot; seconds are those of the command; way is how many runs at a time, or where."""
+class Measured:
+    """What the page says besides the evidence.
 
+    counts: distinguishable images by figure. edge_width: of true shapes, pixels. mean_picture: squared error an image of
+    answering every picture with their mean. failed: why runs failed, by name. command, minutes, machine: what made the page.
+    """
+
+    counts: Mapping[str, int]
+    edge_width: float
+    mean_picture: float
+    failed: Mapping[str, str]
     command: str
-    seconds: float
-    way: str
+    minutes: float
+    machine: str
 
 
-def render(evidence: Evidence, counts: Mapping[str, int], true_width: float, failed: Mapping[str, str], making: Making) -> str:
-    """The whole page as Markdown. counts: distinguishable images by figure; true_width: edge width of true shapes, pixels."""
-    found, read = claims(evidence), readings(evidence)
-    sections = [
-        _opening(evidence),
-        _in_short(found, read, evidence),
-        _table(evidence),
-        _figures(evidence, counts),
-        *(claim_section(claim, evidence, true_width) for claim in found),
-        readings_section(read, evidence),
-        rates_section(evidence),
-        _failed(failed),
-        _foot(evidence, making),
-    ]
-    return "\n\n".join(section for section in sections if section) + "\n"
+def render(evidence: Evidence, measured: Measured) -> str:
+    """The whole page as Markdown."""
+    found, read, equal = claims(evidence), readings(evidence), at_equal_rate(evidence)
+    return TEMPLATE.read_text(encoding="utf-8").format(
+        **_what_was_run(evidence),
+        **given_and_ours(evidence),
+        measured=measured,
+        margins=f"{100 * SAMPLES.margin:g} points of a share, {100 * math.expm1(ERROR.margin):.0f} % of an error, "
+        f"{EDGES[0].margin:g} pixels of an edge",
+        no_difference=NO_DIFFERENCE,
+        distinguishable=DISTINGUISHABLE,
+        in_short=_in_short(found, read),
+        counted=counted_then(),
+        test_images=TEST_IMAGES,
+        random_images=RANDOM_IMAGES,
+        figures="\n\n".join(_figure(figure, measured.counts.get(figure.file)) for figure in figures(evidence.scale)),
+        claims={claim.letter: claim for claim in found},
+        findings={claim.letter: findings_table(claim.parts) for claim in found},
+        readings=_readings(read, evidence.scale.v),
+        reading_findings=findings_table(part for reading in read[1:] for part in reading.parts),
+        equal_rate=_equal_rate(equal),
+        equal_rate_table=_equal_rate_table(equal),
+        curves=_curves(evidence),
+        failed=_failed(measured.failed),
+    )
 
 
-def _opening(evidence: Evidence) -> str:
-    return f"""# The report, redone
-
-In 2021 a course report (*AIML 425 Assignment 4, Variational Autoencoders*) trained two models on pictures of one rectangle,
-circle or triangle each: a **VAE**, and an **adjusted VAE**, whose codes are held to a Gaussian by Maximum Mean Discrepancy
-(MMD). Here is all of it again, made by one command: its table, its figures and its claims, each beside what we measure, and
-then what it did not have, the rate of the latent layer. The report is given in our words. Every verdict is computed.
-
-How to read a verdict. A claim predicts a gain: a difference in the direction it states.
-
-- **supported**: the gain's whole 95 % interval is above zero, and the gain is large enough to matter ({100 * SAMPLES.margin:g}
-  points of a share, a factor of {1 + round(ERROR.margin, 2):g} of an error, {EDGES[0].margin:g} pixels of an edge);
-- **contradicted**: the interval lies below that size, so the gain is absent, negligible or of the other sign;
-- **not settled**: neither; **supported in part**: some comparisons support the claim, others contradict it.
-
-Intervals are Student's t over {evidence.seeds} seeds. A setting that was run once borrows the spread of its model's seeds,
-which is a guess where the two differ much."""
+def _what_was_run(evidence: Evidence) -> dict[str, Any]:
+    """The plan, and sums over the distinct runs."""
+    scale = evidence.scale
+    runs = {result.folder: result.figures for result in evidence.results.values()}.values()
+    return {
+        "scale": scale,
+        "vae": scale.vae,
+        "adjusted": scale.adjusted,
+        "least": min(scale.sizes),
+        "seeds": evidence.seeds,
+        "last_seed": evidence.seeds - 1,
+        "runs": len(runs),
+        "training": sum(figures.get("train_seconds") or 0 for figures in runs) / 60,
+        "threads": " or ".join(sorted({str(figures.get("threads")) for figures in runs})) or "-",
+    }
 
 
-def _in_short(found: list[Claim], read: list[Reading], evidence: Evidence) -> str:
+def _in_short(found: Iterable[Claim], read: Iterable[Reading]) -> str:
     lines = []
     for claim in found:
         lines.append(f"- **({claim.letter})** {claim.says}: **{claim.verdict}**.")
-        if len(claim.parts) > 1:
-            lines += [f"  - {part.says}: {part.verdict}" for part in claim.parts]
-    lines.append("- Claim (d) under each reading of the report's variance:")
-    lines += [f"  - {reading.says}: {reading.smaller_is_worse.verdict}" for reading in read if reading.smaller_is_worse]
-    lines.append(f"- At equal rate, which the report could not compare: {equal_rate_sentence(at_equal_rate(evidence))}")
-    return "\n".join(["## In short\n", *lines])
+        lines += [f"  - {part.says}: {part.verdict} ({_how_sure(part)})" for part in claim.parts]
+    others = [reading for reading in read if len(reading.parts) == 4][1:]
+    lines += [f"  - the same, if {reading.says}: {reading.parts[3].verdict}" for reading in others]
+    return "\n".join(lines)
 
 
-def _table(evidence: Evidence) -> str:
-    scale = evidence.scale
-    size = scale.vae.model.image_size
-    blank = mean_picture_error(scale.vae.shapes, min(scale.table_images, 2000))
-    counted = "\n".join(counted_then())
-    return f"""## Its table
-
-{scale.vae.images:,} training pictures, {scale.vae.epochs} epochs. Ours: mean ± standard deviation over {evidence.seeds} seeds,
-each on {scale.table_images:,} fresh test pictures and as many random images.
-
-{main_table(evidence)}
-
-**Errors.** The report gives one number a model, its "info loss (MSE)", and the two can't be on one scale: with pixels in
-[0, 1] a mean over pixels is at most 1, so 12.022 is a sum over an image, while 0.048484 is all but surely a mean over pixels.
-In parentheses each is carried to the other scale as if the report's pictures had our {size} × {size} pixels, which it does not
-say. We give both scales for both models. Answering every picture with the mean picture would cost {blank:.0f} an image.
-
-**Distinguishable.** Then: counted by eye, once, over 16 test and 25 random images a model. Now: a picture counts when it
-overlaps the nearest true circle, rectangle or triangle by {100 * DISTINGUISHABLE:.0f} % (soft intersection over union), and a
-test image must keep its kind too. The report's counts, with the intervals that so few images leave:
-
-{counted}
-
-**Runtime.** We do not know the report's machine; ours is named at the foot.
-
-What the report does not name, the presets choose:
-
-{settings_table(scale.vae, scale.adjusted)}"""
+def _how_sure(part: Part) -> str:
+    """The gains with their intervals, or, of more than three comparisons, how many say what."""
+    findings = part.findings
+    if len(findings) > 3:
+        counts = Counter(finding.verdict for finding in findings)
+        return f"{len(findings)} comparisons: " + ", ".join(f"{count} {says}" for says, count in counts.items())
+    settings = len({finding.what for finding in findings}) > 1
+    return "; ".join(f"{f.what if settings else f.measure.title}: {show_gain(f.gain, f.measure)}" for f in findings)
 
 
-def _figures(evidence: Evidence, counts: Mapping[str, int]) -> str:
-    text = """## Its figures
-
-Test images are the first 16 of the test set, the true ones on the left and their reconstructions on the right; random images
-are the first 25 of one seed. Nothing is picked out; all are of training seed 0."""
-    return "\n\n".join([text, *(_figure(figure, counts) for figure in figures(evidence.scale))])
-
-
-def _figure(figure: Figure, counts: Mapping[str, int]) -> str:
+def _figure(figure: Figure, count: int | None) -> str:
     what = f"{figure.total} {'random' if figure.random else 'test'} images"
     head = f"**{figure.title}: {what}.**"
-    if figure.file not in counts:
+    if count is None:
         return f"{head} Its run failed."
-    count = f"{counts[figure.file]} of {figure.total}"
     then = f"; the report counted {figure.counted}" if figure.counted else ""
     drawn = what if figure.random else f"{what} beside their reconstructions"
-    alt = f"{drawn}, {figure.title}: {count} distinguishable"
-    return f"{head} Distinguishable: {count}{then}.\n\n{image(figure.file, alt)}"
+    alt = f"{drawn}, {figure.title}: {count} of {figure.total} distinguishable"
+    return f"{head} Distinguishable: {count} of {figure.total}{then}.\n\n![{alt}]({figure.file}.png)"
+
+
+def _readings(read: Iterable[Reading], v: float) -> str:
+    """Which claims each reading reproduces."""
+    head = ["reading", f"designed rate at v = {v:g}, bits", "(b) sharper", "(c) VAE reconstructs better"]
+    head += ["(c) adjusted generates better", "(d) smaller v is worse", "supported"]
+    return markdown_table(head, map(_reading_row, read))
+
+
+def _reading_row(reading: Reading) -> list[str]:
+    verdicts = [part.verdict for part in reading.parts]
+    designed = "-" if reading.designed_rate is None else f"{reading.designed_rate:.1f}"
+    not_tried = ["not tried"] * (4 - len(verdicts))
+    return [reading.says, designed, *verdicts, *not_tried, f"{verdicts.count(SUPPORTED)} of {len(verdicts)}"]
+
+
+def _equal_rate(equal: Mapping[float, list[Finding]]) -> str:
+    """Who does better at how many of the rates, for each measure."""
+    if not equal:
+        return "there is nothing to compare: the two curves share no range of rates."
+    sentences = []
+    for index, what in enumerate(("less error", "more distinguishable random images")):
+        counts = Counter(_better(findings[index]) for findings in equal.values())
+        sentences.append(f"{what}: " + ", ".join(f"{who} at {count}" for who, count in counts.items()))
+    return f"{'; '.join(sentences)} (of {len(equal)} rates, {min(equal):g} to {max(equal):g} bits)."
+
+
+def _equal_rate_table(equal: Mapping[float, list[Finding]]) -> str:
+    head = ("rate, bits", "measure", "adjusted VAE", "VAE", "gain of the adjusted VAE, 95 % interval", "better")
+    rows = [_equal_rate_row(rate, finding) for rate, findings in equal.items() for finding in findings]
+    return markdown_table(head, rows) if rows else ""
+
+
+def _equal_rate_row(rate: float, finding: Finding) -> list[str]:
+    measure = finding.measure
+    values = [show_sample(sample, measure) for sample in (finding.better, finding.other)]
+    return [f"{rate:g}", measure.title, *values, show_gain(finding.gain, measure), _better(finding)]
+
+
+def _better(finding: Finding) -> str:
+    """Who does better in a comparison of the adjusted model with the VAE; else that neither does, or that it is not settled."""
+    return {SUPPORTED: TITLES[ADJUSTED], CONTRADICTED: TITLES[VAE]}.get(finding.verdict, finding.verdict)
+
+
+def _curves(evidence: Evidence) -> str:
+    head = ("model", "setting", "rate, bits", "designed", "mutual information", *(measure.title for measure in MEASURES))
+    return markdown_table(head, ([TITLES[m], *_point(point)] for m in MODELS for point in curve(evidence, m)))
+
+
+def _point(point: Point) -> list[str]:
+    numbers = [f"{point.rate:.2f}", *("-" if x is None else f"{x:.2f}" for x in (point.designed, point.information))]
+    return [point.setting, *numbers, *(show(point.samples[m.figure].mean, m) for m in MEASURES)]
 
 
 def _failed(failed: Mapping[str, str]) -> str:
     if not failed:
         return ""
-    lines = [f"- {name} ({reason.partition(':')[0]})" for name, reason in failed.items()]
-    return "## Runs that failed\n\nTheir figures are missing above; the same command tries them again.\n\n" + "\n".join(lines)
-
-
-def _foot(evidence: Evidence, making: Making) -> str:
-    results = {result.folder: result for result in evidence.results.values()}.values()
-    training = sum(result.figures.get("train_seconds") or 0 for result in results)
-    threads = " or ".join(sorted({str(result.figures.get("threads")) for result in results}))
-    scale = evidence.scale
-    return f"""---
-
-Made by `{making.command}`. Seeds 0 to {evidence.seeds - 1} for the table, 0 elsewhere; {scale.table_images:,} test pictures a
-run for the table, {scale.sweep_images:,} elsewhere. {len(results)} runs, {minutes(training)} of training in all, torch threads
-a run: {threads or "-"}. The command took {minutes(making.seconds)}, {making.way}, finished runs reused. Machine:
-{os.cpu_count()} cores, {platform.system()} {platform.machine()}; torch {torch.__version__}."""
+    lines = [f"- {name} ({reason.partition(':')[0]})\n" for name, reason in failed.items()]
+    return f"## Runs that failed\n\nTheir figures are missing above; the same command tries them again.\n\n{''.join(lines)}\n"

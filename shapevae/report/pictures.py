@@ -15,10 +15,11 @@ from shapevae.files import write_whole
 from shapevae.images.read import grid, to_png
 from shapevae.judge import judge_shapes
 from shapevae.report.measure import Result
-from shapevae.report.plan import ADJUSTED, CHANNEL, TITLES, VAE, Scale, reading_name, seed_name
+from shapevae.report.plan import ADJUSTED, CHANNEL, GIVEN, TITLES, VAE, Scale, reading_name, seed_name
 from shapevae.shapes import draw_shapes
+from shapevae.weights import load_model
 
-TEST_IMAGES, RANDOM_IMAGES = 16, 25
+TEST_IMAGES, RANDOM_IMAGES = 16, 25  # as many as in the report
 _SEED = 0
 _ENLARGE = 2
 
@@ -40,24 +41,21 @@ class Figure:
 
 def figures(scale: Scale) -> list[Figure]:
     """In the report's order; the setting that a figure is about is in its title."""
-    few, many = min(scale.epochs), max(scale.epochs)
-    low, high, usual = scale.low_v, max(scale.variances), scale.vae.epochs
-    vae, adjusted = TITLES[VAE], f"{TITLES[ADJUSTED]}, v = "
+    few, many, usual = min(scale.epochs), max(scale.epochs), f"{scale.vae.epochs} epochs"
+    first, low, high = seed_name(ADJUSTED, 0), reading_name(CHANNEL, scale.low_v), reading_name(CHANNEL, max(scale.variances))
+    vae, at = TITLES[VAE], f"{TITLES[ADJUSTED]}, v = "
+    at_v, at_low, at_high = (f"{at}{v:g}" for v in (scale.v, scale.low_v, max(scale.variances)))
+    given, given_adjusted = GIVEN[VAE], GIVEN[ADJUSTED]
     return [
-        Figure("vae-test", seed_name(VAE, 0), f"{vae}, {usual} epochs", False, 15),
-        Figure("mmd-test", seed_name(ADJUSTED, 0), f"{adjusted}{scale.v:g}, {usual} epochs", False, 11),
-        Figure("vae-random", seed_name(VAE, 0), f"{vae}, {usual} epochs", True, 18),
-        Figure("mmd-random", seed_name(ADJUSTED, 0), f"{adjusted}{scale.v:g}, {usual} epochs", True, 20),
+        Figure("vae-test", seed_name(VAE, 0), f"{vae}, {usual}", False, given.test.found),
+        Figure("mmd-test", first, f"{at_v}, {usual}", False, given_adjusted.test.found),
+        Figure("vae-random", seed_name(VAE, 0), f"{vae}, {usual}", True, given.random.found),
+        Figure("mmd-random", first, f"{at_v}, {usual}", True, given_adjusted.random.found),
         Figure("vae-random-few-epochs", f"{VAE} epochs {few}", f"{vae}, {few} epochs", True),
-        Figure("mmd-random-high-v", reading_name(CHANNEL, high), f"{adjusted}{high:g}, {usual} epochs", True),
+        Figure("mmd-random-high-v", high, f"{at_high}, {usual}", True),
         Figure("vae-test-many-epochs", f"{VAE} epochs {many}", f"{vae}, {many} epochs", False),
-        Figure(
-            "mmd-test-low-v-many-epochs",
-            f"{reading_name(CHANNEL, low)} epochs {many}",
-            f"{adjusted}{low:g}, {many} epochs",
-            False,
-        ),
-        Figure("mmd-test-low-v", reading_name(CHANNEL, low), f"{adjusted}{low:g}, {usual} epochs", False),
+        Figure("mmd-test-low-v-many-epochs", f"{low} epochs {many}", f"{at_low}, {many} epochs", False),
+        Figure("mmd-test-low-v", low, f"{at_low}, {usual}", False),
     ]
 
 
@@ -68,13 +66,14 @@ def write_figures(out: Path, scale: Scale, results: Mapping[str, Result]) -> dic
     for figure in figures(scale):
         if figure.run in results:
             sheet, counts[figure.file] = _draw(figure, results[figure.run])
-            write_whole(out / f"{figure.file}.png", to_png(_enlarged(sheet)))
+            enlarged = sheet.repeat_interleave(_ENLARGE, 1).repeat_interleave(_ENLARGE, 2)
+            write_whole(out / f"{figure.file}.png", to_png(enlarged))
     return counts
 
 
 def _draw(figure: Figure, result: Result) -> tuple[Tensor, int]:
-    """The sheet (1, H, W) and how many images on it count: distinguishable, and of the true kind where there is one."""
-    model = result.model()
+    """The sheet, (1, H, W), and how many images on it count: distinguishable, and of the true kind where there is one."""
+    model = load_model(result.folder)
     if figure.random:
         images = model.sample(RANDOM_IMAGES, _SEED)
         return grid(images), int(judge_shapes(images).distinguishable.sum())
@@ -83,7 +82,3 @@ def _draw(figure: Figure, result: Result) -> tuple[Tensor, int]:
     judged = judge_shapes(rebuilt)
     sheet = torch.cat([F.pad(grid(test.images), (0, 8), value=1.0), grid(rebuilt)], 2)
     return sheet, int((judged.distinguishable & (judged.kind == test.kinds)).sum())
-
-
-def _enlarged(sheet: Tensor) -> Tensor:
-    return sheet.repeat_interleave(_ENLARGE, 1).repeat_interleave(_ENLARGE, 2)

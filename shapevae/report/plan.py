@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 from shapevae.config import PRESETS, TrainConfig
+from shapevae.reported import REPORTED
 
 VAE, ADJUSTED = "vae", "mmd"
 MODELS = (VAE, ADJUSTED)
 TITLES = {VAE: "VAE", ADJUSTED: "adjusted VAE"}
+GIVEN = {VAE: REPORTED["report-vae"], ADJUSTED: REPORTED["report-mmd"]}
 
 # How "Gaussian noise of variance v" may be read.
 CHANNEL, UNIT, NOISE = "channel", "unit", "noise"
@@ -65,9 +66,7 @@ def plan(scale: Scale, seeds: int) -> dict[str, Run]:
         for seed in range(seeds):
             runs[seed_name(model, seed)] = Run(preset.replace(seed=seed), scale.table_images)
         changes = _shared_changes(scale, preset) | (_vae_changes(scale) if model == VAE else _adjusted_changes(scale))
-        runs |= {
-            f"{model} {name}": Run(_sized(preset.replace(**change)), scale.sweep_images) for name, change in changes.items()
-        }
+        runs |= {f"{model} {name}": Run(preset.replace(**change), scale.sweep_images) for name, change in changes.items()}
     table = {run.config: run for run in runs.values() if run.images == scale.table_images}
     return {name: table.get(run.config, run) for name, run in runs.items()}
 
@@ -118,8 +117,3 @@ def _adjusted_changes(scale: Scale) -> dict[str, dict[str, object]]:
         if epochs > scale.adjusted.epochs:
             changes[f"{CHANNEL} v {scale.low_v:g} epochs {epochs}"] = {"prior_variance": scale.low_v, "epochs": epochs}
     return changes
-
-
-def _sized(config: TrainConfig) -> TrainConfig:
-    """Fewer pictures than a batch can't be trained on: the batch shrinks with them."""
-    return dataclasses.replace(config, batch_size=min(config.batch_size, config.images))

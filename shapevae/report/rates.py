@@ -28,10 +28,10 @@ def curve(evidence: Evidence, model: str) -> list[Point]:
     """The runs of one model whose rate is known, by rate: over c, or over v at the preset's channel noise."""
     scale = evidence.scale
     if model == VAE:
-        names = {f"{VAE} c {f:g}": f"c = {f * scale.vae.pixel_variance:.3g}" for f in sorted({*scale.pixel_factors, 1.0})}
+        names = {f"{VAE} c {f:g}": f"c = {f * scale.vae.pixel_variance:.3g}" for f in {*scale.pixel_factors, 1.0}}
     else:
         tried, noise = {*scale.variances, scale.v, *scale.rate_variances}, scale.adjusted.model.noise_variance
-        names = {reading_name(CHANNEL, v): f"v = {v:g}, σ² = {noise:g}" for v in sorted(tried)}
+        names = {reading_name(CHANNEL, v): f"v = {v:g}, σ² = {noise:g}" for v in tried}
     points = [point for name, setting in names.items() if (point := _point(evidence, name, setting))]
     return sorted(points, key=lambda point: point.rate)
 

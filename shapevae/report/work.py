@@ -1,7 +1,8 @@
-"""Train what is not trained yet: a folder for each configuration, in processes side by side, a failure tried twice."""
+"""Train and measure what is not done yet, a folder for each configuration: here, in processes side by side, or on Ray."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import multiprocessing
 import signal
@@ -10,18 +11,22 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from shapevae.allocator import keep_freed_memory
 from shapevae.config import TrainConfig
-from shapevae.errors import CheckpointError
+from shapevae.errors import CheckpointError, RunError
 from shapevae.files import MODEL
 from shapevae.report.measure import Result, read_figures, write_figures
 from shapevae.report.plan import Run
 from shapevae.runs.folder import checkpoints, remove_checkpoints
 from shapevae.runs.train import train
+
+LOCAL = "local"  # Ray's own word for a new cluster on this machine, which ends with the command
 
 Say = Callable[[str], None]
 Outcome = float | Exception  # seconds that a run took, or why it failed
@@ -29,18 +34,11 @@ Outcome = float | Exception  # seconds that a run took, or why it failed
 
 @dataclass(frozen=True)
 class Task:
-    """A run, by the names it goes under, and its folder."""
+    """A run, the first name it goes under, and its folder."""
 
     name: str
     run: Run
     folder: Path
-
-    @property
-    def cost(self) -> float:
-        """Time it takes, in arbitrary units: pictures trained on, and those judged."""
-        config = self.run.config
-        trained = 0 if is_trained(self.folder) else config.images * config.epochs
-        return (trained + 4 * self.run.images) * config.model.image_size**2
 
     @property
     def done(self) -> bool:
@@ -52,22 +50,35 @@ Execute = Callable[[list[Task]], Iterator[tuple[Task, Outcome]]]  # completes ta
 
 def run_all(runs: Mapping[str, Run], folder: Path, execute: Execute, say: Say) -> tuple[dict[str, Result], dict[str, str]]:
     """Bring every run to its figures: (results by name, what went wrong by name). A failure is tried once more at the end."""
-    tasks = {name: Task(name, run, folder / folder_name(run.config)) for name, run in runs.items()}
-    distinct = list({task.folder: task for task in reversed(tasks.values())}.values())[::-1]
-    todo = [task for task in distinct if not task.done]
-    say(f"{len(distinct)} runs: {len(distinct) - len(todo)} finished before, {len(todo)} to do")
-    progress = Progress(todo, say)
-    failures = _attempt(todo, execute, progress)
-    if failures:
-        say(f"{len(failures)} failed and are tried once more: " + "; ".join(f"{t.name}: {e}" for t, e in failures.items()))
-        failures = {task: e for failed in failures for task, e in _attempt([failed], execute, progress).items()}
-    wrong = {task.folder: error for task, error in failures.items()}
+    folders = {name: folder / folder_name(run.config) for name, run in runs.items()}
+    tasks: dict[Path, Task] = {}
+    for name, run in runs.items():
+        tasks.setdefault(folders[name], Task(name, run, folders[name]))
+    todo = [task for task in tasks.values() if not task.done]
+    say(f"{len(tasks)} runs: {len(tasks) - len(todo)} finished before, {len(todo)} to do")
+    failed = _attempt(todo, execute, say)
+    if failed:
+        say(f"{len(failed)} failed and are tried once more: " + "; ".join(f"{t.name}: {e}" for t, e in failed.items()))
+        failed = {task: reason for first in failed for task, reason in _attempt([first], execute, say).items()}
+    reasons = {task.folder: reason for task, reason in failed.items()}
     results = {
-        name: Result(task.run.config, task.folder, read_figures(task.folder, task.run.images) or {})
-        for name, task in tasks.items()
-        if task.folder not in wrong
+        name: Result(run.config, folders[name], read_figures(folders[name], run.images) or {})
+        for name, run in runs.items()
+        if folders[name] not in reasons
     }
-    return results, {name: wrong[task.folder] for name, task in tasks.items() if task.folder in wrong}
+    return results, {name: reasons[place] for name, place in folders.items() if place in reasons}
+
+
+def _attempt(tasks: list[Task], execute: Execute, say: Say) -> dict[Task, str]:
+    """Try each task once, and say how far it is; those that failed, with the reason in one line."""
+    failures, started = {}, time.perf_counter()
+    for count, (task, outcome) in enumerate(execute(tasks), 1):
+        if isinstance(outcome, Exception):
+            failures[task] = " ".join(f"{type(outcome).__name__}: {outcome}".split())
+        else:
+            left = (time.perf_counter() - started) * (len(tasks) - count) / count / 60  # as if all runs took equally long
+            say(f"run {count} of {len(tasks)} ({task.name}) took {outcome:.0f} s, about {left:.0f} min left")
+    return failures
 
 
 def folder_name(config: TrainConfig) -> str:
@@ -87,13 +98,25 @@ def complete(task: Task, device: str) -> float:
     """
     started = time.perf_counter()
     with one_thread():
-        _complete(task.run.config, task.folder, task.run.images, device)
+        if not is_trained(task.folder):
+            _train(task, device)
+        if read_figures(task.folder, task.run.images) is None:
+            write_figures(task.folder, task.run.config, task.run.images)
     return time.perf_counter() - started
+
+
+def _train(task: Task, device: str) -> None:
+    run = partial(train, device=device, force=True, evaluate_images=task.run.images, progress=False)
+    try:
+        run(task.run.config, task.folder, resume=True)
+    except CheckpointError:  # nothing to go on from
+        remove_checkpoints(task.folder)
+        run(task.run.config, task.folder)
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Runs are small: a core each does more than all cores one after the other, and sums keep their order."""
+    """torch on one thread inside, and as before afterwards."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -102,46 +125,8 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _complete(config: TrainConfig, folder: Path, images: int, device: str) -> None:
-    if not is_trained(folder):
-        try:
-            train(config, folder, device=device, resume=True, force=True, evaluate_images=images, progress=False)
-        except CheckpointError:  # nothing to go on from
-            remove_checkpoints(folder)
-            train(config, folder, device=device, force=True, evaluate_images=images, progress=False)
-    if read_figures(folder, images) is None:
-        write_figures(folder, config, images)
-
-
-class Progress:
-    """Counts finished runs and guesses the time left from their cost."""
-
-    def __init__(self, todo: list[Task], say: Say) -> None:
-        self._say, self._total, self._count, self._started = say, len(todo), 0, time.perf_counter()
-        self._costs = {task: task.cost for task in todo}
-        self._all, self._paid = sum(self._costs.values()), 0.0
-
-    def finished(self, task: Task, seconds: float) -> None:
-        self._count += 1
-        self._paid += self._costs[task]
-        left = (time.perf_counter() - self._started) * (self._all / self._paid - 1) / 60
-        when = f"about {left:.0f} min left" if left >= 1 else "less than a minute left" if left else "nothing left"
-        self._say(f"run {self._count} of {self._total} ({task.name}) took {seconds:.0f} s, {when}")
-
-
-def _attempt(tasks: list[Task], execute: Execute, progress: Progress) -> dict[Task, str]:
-    """Try each task once; those that failed, with the reason in one line."""
-    failures = {}
-    for task, outcome in execute(tasks):
-        if isinstance(outcome, Exception):
-            failures[task] = " ".join(f"{type(outcome).__name__}: {outcome}".split())
-        else:
-            progress.finished(task, outcome)
-    return failures
-
-
 def one_by_one(tasks: list[Task], device: str) -> Iterator[tuple[Task, Outcome]]:
-    """In this process."""
+    """Complete tasks in this process."""
     for task in tasks:
         try:
             yield task, complete(task, device)
@@ -150,19 +135,13 @@ def one_by_one(tasks: list[Task], device: str) -> Iterator[tuple[Task, Outcome]]
 
 
 def side_by_side(tasks: list[Task], device: str, jobs: int) -> Iterator[tuple[Task, Outcome]]:
-    """In fresh processes; one that dies takes the unfinished tasks of its pool along."""
-    with _pool(min(jobs, len(tasks) or 1)) as pool:
+    """Complete tasks in `jobs` fresh processes; one that dies takes the unfinished tasks of its pool along."""
+    pool = ProcessPoolExecutor(min(jobs, len(tasks) or 1), multiprocessing.get_context("spawn"), _start_worker)
+    try:
         futures = {pool.submit(complete, task, device): task for task in tasks}
         for future in as_completed(futures):
             error = future.exception()
             yield futures[future], error if isinstance(error, Exception) else future.result()
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker)
-    try:
-        yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -170,3 +149,43 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker without a traceback; its checkpoint stays
     keep_freed_memory()
+
+
+def on_cluster(tasks: list[Task], device: str, address: str) -> Iterator[tuple[Task, Outcome]]:
+    """Complete tasks on a Ray cluster, a core or a GPU each; all its machines must see their folders.
+
+    Raises RunError where ray is missing or no cluster answers.
+    """
+    ray = require_ray()
+    try:
+        ray.init(address, logging_level="warning", log_to_driver=False, include_dashboard=False)
+    except (ConnectionError, ValueError) as error:
+        raise RunError(f"no Ray cluster at {address} ({error}); --ray {LOCAL} starts one on this machine") from None
+    needs = {"num_gpus": 1} if device.startswith("cuda") else {"num_cpus": 1}
+    remote = ray.remote(max_retries=0, **needs)(complete)  # Ray's own retries would not be reported
+    try:
+        anywhere = [dataclasses.replace(task, folder=task.folder.resolve()) for task in tasks]
+        waiting = {remote.remote(there, device): task for there, task in zip(anywhere, tasks, strict=True)}
+        while waiting:
+            for reference in ray.wait(list(waiting))[0]:
+                yield waiting.pop(reference), _outcome(ray, reference)
+    finally:
+        ray.shutdown()
+
+
+def require_ray() -> Any:
+    """The module ray. Raises RunError, with what to install, where there is none."""
+    try:
+        import ray
+    except ImportError:
+        raise RunError('--ray needs ray: pip install "shapevae[ray]"') from None
+    return ray
+
+
+def _outcome(ray: Any, reference: Any) -> Outcome:
+    try:
+        return float(ray.get(reference))
+    except ray.exceptions.RayTaskError as error:
+        return error.cause if isinstance(error.cause, Exception) else error
+    except ray.exceptions.RayError as error:  # a worker or a machine that died
+        return error

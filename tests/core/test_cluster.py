@@ -9,9 +9,10 @@ import pytest
 
 from shapevae.errors import RunError
 from shapevae.files import MODEL
-from shapevae.report import make_report, work
-from shapevae.report.cluster import LOCAL, on_cluster
+from shapevae.report import work
+from shapevae.report.make import make_report
 from shapevae.report.plan import Run
+from shapevae.report.work import LOCAL, on_cluster
 from tests.conftest import tiny
 from tests.needs import missing
 

@@ -14,7 +14,7 @@ def test_every_variant_is_another_training() -> None:
 
 
 def test_a_row_has_the_mean_over_the_seeds_that_are_there() -> None:
-    runs, figures = plan(3), {key: 0.5 for key, _, _ in FIGURES}
+    runs, figures = plan(3), dict.fromkeys(FIGURES, 0.5)
     names = [run_name("report-vae", "as shipped", seed) for seed in (0, 2)]
     results = {name: Result(runs[name].config, Path(), {**figures, "rate_bits": 20.0 + i}) for i, name in enumerate(names)}
     shipped, other = rows("report-vae", results, 3).splitlines()[2:4]

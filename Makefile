@@ -1,0 +1,21 @@
+.PHONY: fast test lint readme report bench
+
+fast:  # about a minute
+	pytest -m "not slow and not browser"
+
+test:
+	pytest
+
+lint:
+	ruff format --check
+	ruff check
+	mypy
+
+readme:  # the figures and the map
+	python -m docs.make_readme
+
+report:  # about an hour
+	shapevae report
+
+bench:
+	python benchmarks/run.py
