@@ -1,4 +1,4 @@
-"""The one owner of pixel range: uploads, pad bytes and PNG to and from tensors in [0, 1]; grids."""
+"""Any picture a person sends, and what the pad sends, as the models see it: (1, 1, H, W) in [0, 1]."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ _WHITE = 255
 _FINEST = 4  # outlines are filled at up to this many times the final resolution
 _EDGE, _ROOM, _TYPICAL = 2, 0.9, 0.66  # pixels at the rim no shape of ours touches; parts of the frame
 
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-
 
 class ImageError(ValueError):
     """A picture that can't be used; the message is one sentence for the person who sent it."""
@@ -34,7 +32,7 @@ def open_picture(data: bytes) -> Image.Image:
     """The picture in a file's bytes, header read and size checked, nothing decoded yet. Raises ImageError."""
     try:
         picture = Image.open(io.BytesIO(data), formats=_FORMATS)
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # Pillow's own limit, far above ours
         raise ImageError(_too_large()) from None
     except Exception:  # Pillow's readers raise many types on broken files
         raise ImageError("This file is not a picture we can read: send a PNG, JPEG, WebP, GIF, BMP or TIFF.") from None
@@ -76,52 +74,6 @@ def from_hex(text: object, size: int = SIZE) -> Tensor:
     if image.max() < MIN_CONTRAST:
         raise ImageError("The pad is empty: draw a shape.")
     return fill_outline(image, 1)[None, None]
-
-
-def to_hex(image: Tensor) -> str:
-    """One image, (1, H, W) or (1, 1, H, W) in [0, 1], as the pad takes it: two hex digits a pixel, in rows."""
-    return to_byte_array(image.reshape(image.shape[-2:])).tobytes().hex()
-
-
-def to_byte_array(image: Tensor) -> NDArray[np.uint8]:
-    """Values in [0, 1] to 0 .. 255, rounded; any shape."""
-    return (image.detach().cpu().clamp(0, 1) * _WHITE).round().to(torch.uint8).numpy()
-
-
-def to_pil(image: Tensor) -> Image.Image:
-    """One image, (1, H, W) grey or (3, H, W) in colour in [0, 1], as a Pillow picture of mode L or RGB."""
-    pixels = to_byte_array(image)
-    return Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
-
-
-def to_png(image: Tensor) -> bytes:
-    """One image, (1, H, W) or (3, H, W) in [0, 1], as the bytes of a PNG file."""
-    stream = io.BytesIO()
-    to_pil(image).save(stream, "PNG")
-    return stream.getvalue()
-
-
-def grid_columns(count: int) -> int:
-    """The fewest columns that make a grid of `count` pictures at least as wide as high."""
-    return max(math.ceil(math.sqrt(count)), 1)
-
-
-def grid(images: Tensor, columns: int | None = None, gap: int = 2, shade: float = 0.5) -> Tensor:
-    """Images (N, C, H, W) as one picture (C, H', W'), in rows, `gap` pixels of `shade` between and around them."""
-    count, channels, height, width = images.shape
-    columns = columns or grid_columns(count)
-    rows = math.ceil(count / columns)
-    cells = images.new_full((rows * columns, channels, height + gap, width + gap), shade)
-    cells[:count, :, gap:, gap:] = images
-    sheet = cells.view(rows, columns, channels, height + gap, width + gap).permute(2, 0, 3, 1, 4)
-    sheet = sheet.reshape(channels, rows * (height + gap), columns * (width + gap))
-    return F.pad(sheet, (0, gap, 0, gap), value=shade)
-
-
-def difference(x: Tensor, x_hat: Tensor) -> Tensor:
-    """What x_hat paints too much in red and what it leaves out in cyan: (1, H, W) twice -> (3, H, W)."""
-    change = x_hat - x
-    return torch.cat([change.clamp(min=0), (-change).clamp(min=0), (-change).clamp(min=0)])
 
 
 def _too_large() -> str:

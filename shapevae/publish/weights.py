@@ -16,7 +16,7 @@ from shapevae.errors import HubError, WeightsError
 from shapevae.files import CONFIG, METRICS, MODEL, write_whole
 from shapevae.hub.client import PATIENCE, Patience, parse_repo
 from shapevae.hub.download import FORMAT, MANIFEST
-from shapevae.images.read import grid, to_png
+from shapevae.images.write import grid, to_png
 from shapevae.publish.card import CardModel, card_body, card_metadata
 from shapevae.publish.card_merge import merge_card
 from shapevae.publish.push import Held, Landed, Plan, Say, Target, land, read_file, sign_in

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from shapevae.evaluation import evaluate
 from shapevae.files import METRICS, write_whole
-from shapevae.images.read import grid, to_png
+from shapevae.images.write import grid, to_png
 from shapevae.model import Autoencoder
 from shapevae.runs import checkpoint
 from shapevae.weights import save_model
