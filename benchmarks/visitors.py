@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from demo.views.results import draw, seed_setting
-from shapevae.images.read import to_hex, to_png
+from shapevae.images.write import to_hex, to_png
 
 API = "gradio_api/"
 PATIENCE = 120.0  # seconds for one answer; after that it counts as lost

@@ -14,7 +14,8 @@ from demo.views import results as views
 from demo.views.checks import choice, whole
 from demo.views.latent import decode_own, interpolate
 from demo.widgets.events import polite
-from shapevae.images.read import SIZE, grid, to_pil
+from shapevae.images.read import SIZE
+from shapevae.images.write import grid, to_pil
 from shapevae.judge import judge_shapes
 
 

@@ -131,7 +131,7 @@ def sample(
 ) -> None:
     """Write a grid of pictures of random codes."""
     from shapevae.files import write_whole
-    from shapevae.images.read import grid, to_png
+    from shapevae.images.write import grid, to_png
     from shapevae.weights import load_model
 
     check_folder_of(out)

@@ -20,7 +20,7 @@ from benchmarks.measure import Figure, Options, at_most, interleave, ratios, sec
 from benchmarks.servers import APP, APP_WITH_NOOP, BARE_PAGE, ROOT, serving
 from demo.api import Endpoints
 from demo.presets import load_presets
-from shapevae.images.read import to_png
+from shapevae.images.write import to_png
 from shapevae.shapes import draw_shapes
 from tests.raw import Raw
 

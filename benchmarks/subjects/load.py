@@ -15,7 +15,7 @@ import httpx
 from benchmarks.measure import Figure, Options, Target, at_most, percentile
 from benchmarks.servers import APP, serving
 from benchmarks.visitors import LIMITS, PATIENCE, Log, Visit, visit_all
-from shapevae.images.read import to_hex
+from shapevae.images.write import to_hex
 
 PEOPLE, AT_ONCE = 100, 8
 THINKING = (1.0, 5.0)  # seconds between an answer and the next question

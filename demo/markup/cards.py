@@ -11,7 +11,7 @@ from torch import Tensor
 from demo.markup.elements import bars, figure, picture
 from demo.markup.judged import Mark
 from demo.views.results import NAMES, Draws, Rebuilt
-from shapevae.images.read import difference, grid, grid_columns
+from shapevae.images.write import difference, grid, grid_columns
 
 PENALTIES = {"vae": "KL divergence", "mmd": "MMD"}
 _FULL_BAR = 8.0  # bits; more where a dimension has more

@@ -8,7 +8,7 @@ from html import escape
 
 from torch import Tensor
 
-from shapevae.images.read import to_png
+from shapevae.images.write import to_png
 
 
 def source(image: Tensor) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 from demo.markup.cards import card_head
 from demo.markup.elements import as_source, picture, source
 from demo.views.results import NAMES
-from shapevae.images.read import grid, to_pil
+from shapevae.images.write import grid, to_pil
 
 _FRAME_MS, _REST_MS = 60, 600
 _SHOWN = 9

@@ -16,7 +16,7 @@ from demo.markup.information import rate_distortion
 from demo.presets import TERMS
 from demo.training.run import Run
 from demo.views.results import NAMES
-from shapevae.images.read import grid
+from shapevae.images.write import grid
 
 _MOST_POINTS = 300
 

@@ -16,7 +16,8 @@ from demo.widgets.events import QUIET, polite
 from demo.widgets.pad import drawing_pad
 from demo.widgets.server_functions import pad_functions
 from shapevae.config import MAX_SEED
-from shapevae.images.read import from_hex, to_hex
+from shapevae.images.read import from_hex
+from shapevae.images.write import to_hex
 from shapevae.shapes import KINDS
 
 _RESULTS = "rebuilt"

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from demo.training.priority import give_way
 from shapevae.config import TEST_SEED, TRAIN_SEEDS, TrainConfig
-from shapevae.images.read import grid, to_png
+from shapevae.images.write import grid, to_png
 from shapevae.information import BITS, rate_terms
 from shapevae.losses import LossTerms, squared_error
 from shapevae.runs.train import sample_grid

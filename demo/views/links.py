@@ -15,7 +15,8 @@ from demo.training import session as training
 from demo.views import results as views
 from demo.views.checks import InputError, choice, number, whole
 from shapevae.config import MAX_SEED
-from shapevae.images.read import SIZE, ImageError, from_hex, to_hex
+from shapevae.images.read import SIZE, ImageError, from_hex
+from shapevae.images.write import to_hex
 from shapevae.shapes import KINDS
 
 LONGEST = 2000  # characters of a drawing in an address

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from demo.views.checks import choice, number, whole
 from shapevae.config import MAX_SEED, ShapeConfig
-from shapevae.images.read import SIZE, ImageError, grid_columns, open_picture, to_tensor
+from shapevae.images.read import SIZE, ImageError, open_picture, to_tensor
+from shapevae.images.write import grid_columns
 from shapevae.information import BITS, rate_terms
 from shapevae.judge import Judgement, judge_shapes
 from shapevae.losses import squared_error

@@ -15,7 +15,8 @@ from demo.views import latent, links
 from demo.views import results as views
 from demo.views.checks import InputError, mapping
 from demo.views.latent import STRIP_STEPS, LatentMap
-from shapevae.images.read import ImageError, from_hex, grid, to_hex
+from shapevae.images.read import ImageError, from_hex
+from shapevae.images.write import grid, to_hex
 from shapevae.judge import judge_shapes
 
 Answer = dict[str, Any]

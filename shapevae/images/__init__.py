@@ -1,1 +1,1 @@
-"""Pictures in and out: the one owner of pixel range."""
+"""Pictures: read any, write ours, fill outlines."""

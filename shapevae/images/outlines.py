@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from shapevae.images.regions import label
+
 GAPS = (1, 2, 3)  # half the gap of an outline that is closed, in pixels of the models
 
 
@@ -28,10 +30,10 @@ def _is_outline(mask: Tensor, holes: Tensor) -> bool:
 
 
 def _holes(mask: Tensor, radius: int) -> Tensor:
-    return _enclosed(mask, radius) & ~mask
+    return enclosed(mask, radius) & ~mask
 
 
-def _enclosed(mask: Tensor, radius: int) -> Tensor:
+def enclosed(mask: Tensor, radius: int) -> Tensor:
     """What can't be reached from outside when the mask (H, W) is thickened by `radius`, thinned again by as much."""
     reach = 2 * radius + 1
     padded = F.pad(mask.float(), [radius + 1] * 4)[None, None]
@@ -42,22 +44,5 @@ def _enclosed(mask: Tensor, radius: int) -> Tensor:
 
 
 def _flood(walls: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Everything that water poured in at the corner, which is open, reaches.
-
-    Runs of open pixels in a row that touch one in the next are joined, all at once, until none are left to join. Filling step
-    by step would take a maze of a few hundred bytes ten seconds.
-    """
-    ground = ~walls
-    starts = ground.copy()
-    starts[:, 1:] &= walls[:, :-1]
-    runs = starts.cumsum().reshape(walls.shape) - 1
-    touch = ground[1:] & ground[:-1] & (starts[1:] | starts[:-1])  # two runs first touch where one of them starts
-    above, below = runs[:-1][touch], runs[1:][touch]
-    root = np.arange(runs[-1, -1] + 1)
-    while (differ := root[above] != root[below]).any():
-        above, below = above[differ], below[differ]
-        high, low = np.maximum(root[above], root[below]), np.minimum(root[above], root[below])
-        np.minimum.at(root, high, low)
-        while (root != root[root]).any():
-            root = root[root]
-    return ground & (root[runs] == 0)
+    """Everything that water poured in at the corner, which is open, reaches."""
+    return label(~walls) == 1

@@ -1,9 +1,11 @@
-"""The one owner of pixel range: uploads, pad bytes and PNG to and from tensors in [0, 1]; grids."""
+"""Any picture a person sends, and what the pad sends, as the models see it: (1, 1, H, W) in [0, 1]."""
 
 from __future__ import annotations
 
 import io
 import math
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,17 +15,28 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from shapevae.images.outlines import fill_outline
+from shapevae.images.paper import find_mark
+from shapevae.images.regions import grow, largest
 
 SIZE = 64
-MAX_PIXELS = 25_000_000
+MAX_PIXELS, MAX_JPEG_PIXELS = 25_000_000, 89_000_000  # a JPEG can be decoded at a fraction of its size
 MIN_CONTRAST = 0.1
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", *(["AVIF"] if find_spec("PIL.AvifImagePlugin") else []))
 _WHITE = 255
 _FINEST = 4  # outlines are filled at up to this many times the final resolution
 _EDGE, _ROOM, _TYPICAL = 2, 0.9, 0.66  # pixels at the rim no shape of ours touches; parts of the frame
+_CLEAR = 0.9  # contrast that is not stretched
+_HAZE, _ONE, _SHEET, _DRAWN = 0.01, 0.95, 0.25, 0.08  # see _is_even, _is_one_shape
 
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+Ink = NDArray[np.float32]
+
+
+_BLANK = "This picture looks blank: we need one shape that stands out from its ground."
+_UNCLEAR = (
+    "No closed shape stands out clearly in this picture: draw it with a thick dark pen, close its outline, and photograph the "
+    "sheet from near in even light."
+)
 
 
 class ImageError(ValueError):
@@ -34,7 +47,7 @@ def open_picture(data: bytes) -> Image.Image:
     """The picture in a file's bytes, header read and size checked, nothing decoded yet. Raises ImageError."""
     try:
         picture = Image.open(io.BytesIO(data), formats=_FORMATS)
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # Pillow's own limit, far above ours
         raise ImageError(_too_large()) from None
     except Exception:  # Pillow's readers raise many types on broken files
         raise ImageError("This file is not a picture we can read: send a PNG, JPEG, WebP, GIF, BMP or TIFF.") from None
@@ -45,21 +58,29 @@ def open_picture(data: bytes) -> Image.Image:
 def to_tensor(picture: Image.Image, size: int = SIZE) -> Tensor:
     """A picture of any size and mode as the models see it, (1, 1, size, size) in [0, 1]: a white shape on black.
 
-    Transparency is flattened, the longer side brought to `size` by area averaging, the rest padded, dark on light turned over
-    (judged by the border), faint contrast stretched, closed outlines filled; a shape cut tightly gets room around it. A
-    white shape on black of the right size comes through unchanged. Raises ImageError.
+    Transparency is flattened, the longer side brought to `size` by area averaging, the rest padded, the ground's colour (judged
+    by the border) made black and what differs most from it white, closed outlines filled; a shape cut tightly gets room around
+    it. A white shape on black of the right size comes through unchanged. Where the ground is uneven, or more than one shape
+    stands out, the picture is read as a photograph of a drawing. Raises ImageError.
     """
     _check_pixels(picture)
     try:
-        grey = _grey(picture, size * _FINEST)
+        flat = _flat(picture, size * _FINEST)
     except ImageError:
         raise
     except Exception:  # as above: the pixels are decoded only here
         raise ImageError("This picture is damaged: it could not be read to its end.") from None
-    times = min(max(math.ceil(max(grey.size) / size), 1), _FINEST)
-    image = torch.from_numpy(_from_byte_array(_fit(grey, size * times)))
-    image = fill_outline(_white_on_black(image), times)
-    return _with_room(F.avg_pool2d(image[None, None], times), size)
+    times = min(max(math.ceil(max(flat.size) / size), 1), _FINEST)
+    ink = _contrast(_fit(flat, size * times))
+    shape = None if ink is None else fill_outline(torch.from_numpy(ink), times)
+    plain = ink is not None and shape is not None and _is_even(ink, times) and _is_one_shape(ink, shape)
+    if not plain and times > 1 and (mark := find_mark(flat.convert("RGB"), size * _FINEST)) is not None:
+        return F.avg_pool2d(torch.from_numpy(mark).float()[None, None], _FINEST)
+    if ink is None or shape is None:
+        raise ImageError(_BLANK)
+    if times > 1 and not _is_even(ink, times):
+        raise ImageError(_UNCLEAR)
+    return _with_room(F.avg_pool2d(shape[None, None], times), size)
 
 
 def from_hex(text: object, size: int = SIZE) -> Tensor:
@@ -78,57 +99,17 @@ def from_hex(text: object, size: int = SIZE) -> Tensor:
     return fill_outline(image, 1)[None, None]
 
 
-def to_hex(image: Tensor) -> str:
-    """One image, (1, H, W) or (1, 1, H, W) in [0, 1], as the pad takes it: two hex digits a pixel, in rows."""
-    return to_byte_array(image.reshape(image.shape[-2:])).tobytes().hex()
-
-
-def to_byte_array(image: Tensor) -> NDArray[np.uint8]:
-    """Values in [0, 1] to 0 .. 255, rounded; any shape."""
-    return (image.detach().cpu().clamp(0, 1) * _WHITE).round().to(torch.uint8).numpy()
-
-
-def to_pil(image: Tensor) -> Image.Image:
-    """One image, (1, H, W) grey or (3, H, W) in colour in [0, 1], as a Pillow picture of mode L or RGB."""
-    pixels = to_byte_array(image)
-    return Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
-
-
-def to_png(image: Tensor) -> bytes:
-    """One image, (1, H, W) or (3, H, W) in [0, 1], as the bytes of a PNG file."""
-    stream = io.BytesIO()
-    to_pil(image).save(stream, "PNG")
-    return stream.getvalue()
-
-
-def grid_columns(count: int) -> int:
-    """The fewest columns that make a grid of `count` pictures at least as wide as high."""
-    return max(math.ceil(math.sqrt(count)), 1)
-
-
-def grid(images: Tensor, columns: int | None = None, gap: int = 2, shade: float = 0.5) -> Tensor:
-    """Images (N, C, H, W) as one picture (C, H', W'), in rows, `gap` pixels of `shade` between and around them."""
-    count, channels, height, width = images.shape
-    columns = columns or grid_columns(count)
-    rows = math.ceil(count / columns)
-    cells = images.new_full((rows * columns, channels, height + gap, width + gap), shade)
-    cells[:count, :, gap:, gap:] = images
-    sheet = cells.view(rows, columns, channels, height + gap, width + gap).permute(2, 0, 3, 1, 4)
-    sheet = sheet.reshape(channels, rows * (height + gap), columns * (width + gap))
-    return F.pad(sheet, (0, gap, 0, gap), value=shade)
-
-
-def difference(x: Tensor, x_hat: Tensor) -> Tensor:
-    """What x_hat paints too much in red and what it leaves out in cyan: (1, H, W) twice -> (3, H, W)."""
-    change = x_hat - x
-    return torch.cat([change.clamp(min=0), (-change).clamp(min=0), (-change).clamp(min=0)])
-
-
 def _too_large() -> str:
-    return f"This picture is too large: at most {MAX_PIXELS // 10**6} million pixels are read."
+    return (
+        f"This picture is too large: at most {MAX_PIXELS // 10**6} million pixels are read, "
+        f"as a JPEG that is not progressive {MAX_JPEG_PIXELS // 10**6} million."
+    )
 
 
 def _check_pixels(picture: Image.Image) -> None:
+    """From the header, before anything is decoded. A progressive JPEG is held whole by its decoder, others never are."""
+    if picture.width * picture.height <= MAX_JPEG_PIXELS and "progressive" not in picture.info:
+        picture.draft(None, (2 * SIZE * _FINEST, 2 * SIZE * _FINEST))
     if picture.width * picture.height > MAX_PIXELS:
         raise ImageError(_too_large())
     if not picture.width * picture.height:
@@ -139,20 +120,19 @@ def _from_byte_array(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return pixels.astype(np.float32) / np.float32(_WHITE)
 
 
-def _grey(picture: Image.Image, enough: int) -> Image.Image:
-    """First frame, upright, without transparency, in mode L."""
-    picture.draft("L", (2 * enough, 2 * enough))  # a JPEG may be decoded at a fraction of its size
+def _flat(picture: Image.Image, enough: int) -> Image.Image:
+    """First frame, upright, without transparency, in mode L or RGB."""
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith(("I", "F")):
         return _stretched_to_bytes(np.asarray(_reduced(picture.convert("F"), enough), dtype=np.float64))
     if not picture.has_transparency_data:
-        return picture.convert("RGB").convert("L") if picture.mode == "CMYK" else picture.convert("L")
+        return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
     picture = _reduced(picture.convert("RGBA"), enough)
     alpha = np.asarray(picture.getchannel("A"), np.float64)
-    grey = picture.convert("RGB").convert("L")
-    light = float((np.asarray(grey) * alpha).sum() / max(alpha.sum(), 1))
-    ground = Image.new("L", picture.size, 0 if light > _WHITE / 2 else _WHITE)  # whatever the shape stands out against
-    ground.paste(grey, mask=picture.getchannel("A"))
+    colours = picture.convert("RGB")
+    light = float((np.asarray(colours.convert("L")) * alpha).sum() / max(alpha.sum(), 1))
+    ground = Image.new("RGB", picture.size, "black" if light > _WHITE / 2 else "white")  # the shape stands out against it
+    ground.paste(colours, mask=picture.getchannel("A"))
     return ground
 
 
@@ -170,32 +150,60 @@ def _stretched_to_bytes(values: NDArray[np.float64]) -> Image.Image:
     return Image.fromarray((_WHITE * (values - low) / max(high - low, 1e-12)).astype(np.uint8))
 
 
-def _fit(grey: Image.Image, side: int) -> NDArray[np.uint8]:
-    """The longer side brought to `side` by area averaging, the other centred and padded with the border's colour."""
-    scale = side / max(grey.size)
-    width, height = (min(max(round(length * scale), 1), side) for length in grey.size)
-    small = np.asarray(grey.resize((width, height), Image.Resampling.BOX))
+def _fit(flat: Image.Image, side: int) -> NDArray[np.uint8]:
+    """The longer side brought to `side` by area averaging, the other centred and padded with the border's colour: (H, W, C)."""
+    scale = side / max(flat.size)
+    width, height = (min(max(round(length * scale), 1), side) for length in flat.size)
+    small = np.asarray(flat.resize((width, height), Image.Resampling.BOX)).reshape(height, width, -1)
     left, top = (side - width) // 2, (side - height) // 2
-    square = np.full((side, side), np.uint8(_border(small)))
+    square = np.empty((side, side, small.shape[2]), np.uint8)
+    square[:] = np.median(_border(small), 0)
     square[top : top + height, left : left + width] = small
     return square
 
 
-def _border(pixels: NDArray[np.uint8]) -> float:
-    """The median along the four sides."""
-    return float(np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])))
+def _border(pixels: NDArray[Any]) -> NDArray[Any]:
+    """The pixels along the four sides of (H, W, C), (N, C)."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
-def _white_on_black(image: Tensor) -> Tensor:
-    """(H, W) with the ground, as the border shows it, at 0 and the shape at up to 1. Raises ImageError where blank."""
-    ground = torch.cat([image[0], image[-1], image[:, 0], image[:, -1]]).median()
-    low, high = image.min(), image.max()
-    shape = low if ground - low > high - ground else high
-    if (shape - ground).abs() < MIN_CONTRAST:
-        raise ImageError("This picture looks blank: we need one shape that stands out from its ground.")
-    if (shape - ground).abs() > 0.9:
-        return 1 - image if ground > shape else image
-    return ((image - ground) / (shape - ground)).clamp(0, 1)
+def _contrast(pixels: NDArray[np.uint8]) -> Ink | None:
+    """(H, W, C) with the ground, as the border shows it, at 0 and what differs most from it at up to 1; None where blank.
+
+    Colours differ by their distance over all channels, so that red on green of the same brightness is seen; greys by their
+    value, and only to the side, lighter or darker, to which the shape differs.
+    """
+    image = _from_byte_array(pixels)
+    ground = np.median(_border(image), 0).astype(np.float32)
+    if (pixels == pixels[..., :1]).all():
+        image, ground = image[..., 0], ground[0]
+        low, high = image.min(), image.max()
+        shape = low if ground - low > high - ground else high
+        if abs(shape - ground) > _CLEAR:
+            return 1 - image if ground > shape else image
+        change = ((image - ground) * np.sign(shape - ground)).clip(0)
+    else:
+        change = np.sqrt(np.square(image - ground).mean(2))
+    most = change.max()
+    if most < MIN_CONTRAST:
+        return None
+    return change if most > _CLEAR else change / most
+
+
+def _is_even(ink: Ink, times: int) -> bool:
+    """Whether the ground is: nothing to be seen on it but near the shape, whose edges may be soft."""
+    far = ~grow(ink > 0.5, 2 * times)
+    return bool((ink * far).mean() < _HAZE and ((ink > 0.15) & far).mean() < _HAZE / 10)
+
+
+def _is_one_shape(ink: Ink, shape: Tensor) -> bool:
+    """Whether nothing else stands out, and the shape is no sheet of paper with a shape drawn on it."""
+    drawn, whole = ink > 0.5, shape.numpy() > 0.5
+    if largest(whole).sum() < _ONE * whole.sum():
+        return False
+    holes = largest(whole & ~drawn)
+    on_sheet = min(holes.any(0).sum(), holes.any(1).sum()) > _DRAWN * len(ink) and holes.sum() < drawn.sum() / 2
+    return not (on_sheet and drawn.mean() > _SHEET)
 
 
 def _with_room(image: Tensor, size: int) -> Tensor:

@@ -16,7 +16,7 @@ from shapevae.errors import HubError, WeightsError
 from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, write_whole
 from shapevae.hub.client import DEFAULT_POLICY, RetryPolicy, Tell, parse_repo
 from shapevae.hub.download import FORMAT, MANIFEST
-from shapevae.images.read import grid, to_png
+from shapevae.images.write import grid, to_png
 from shapevae.publish.card import CardModel, make_card
 from shapevae.publish.push import Change, Pushed, RepoState, Target, push, sign_in
 from shapevae.weights import load_config, load_model

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from shapevae.config import TEST_SEED
 from shapevae.files import write_whole
-from shapevae.images.read import grid, to_png
+from shapevae.images.write import grid, to_png
 from shapevae.judge import judge_shapes
 from shapevae.report.measure import Result
 from shapevae.report.plan import ADJUSTED, CHANNEL, GIVEN, TITLES, VAE, Scale, reading_name, seed_name

@@ -16,7 +16,7 @@ from shapevae.config import TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes
 from shapevae.evaluation import evaluate
 from shapevae.files import EPOCHS, METRICS, write_whole
-from shapevae.images.read import grid, to_png
+from shapevae.images.write import grid, to_png
 from shapevae.losses import LossTerms
 from shapevae.model import Autoencoder
 from shapevae.runs import folder as files

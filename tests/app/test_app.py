@@ -15,7 +15,8 @@ from PIL import Image
 
 from demo import ui
 from demo.views import results as views
-from shapevae.images.read import grid, to_byte_array, to_hex, to_tensor
+from shapevae.images.read import to_tensor
+from shapevae.images.write import grid, to_byte_array, to_hex
 from shapevae.judge import judge_shapes
 from shapevae.shapes import KINDS
 from tests.app_server import running, untrained

@@ -19,7 +19,7 @@ from demo.views.checks import InputError
 from demo.views.results import check_draws
 from demo.widgets import explorer
 from demo.widgets import server_functions as live
-from shapevae.images.read import to_hex
+from shapevae.images.write import to_hex
 from shapevae.shapes import draw_shapes
 from tests.app_server import untrained
 

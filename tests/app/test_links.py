@@ -18,7 +18,8 @@ from demo.views import links
 from demo.views import results as views
 from demo.views.checks import InputError
 from shapevae.config import MAX_SEED
-from shapevae.images.read import SIZE, ImageError, to_byte_array, to_hex
+from shapevae.images.read import SIZE, ImageError
+from shapevae.images.write import to_byte_array, to_hex
 from shapevae.shapes import draw_shapes
 from tests.app.test_training_tab import USUAL
 from tests.app_server import untrained

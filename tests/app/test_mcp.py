@@ -15,7 +15,7 @@ from PIL import Image
 import app
 from demo import ui
 from demo.server.housekeeping import own_folder
-from shapevae.images.read import grid, to_byte_array
+from shapevae.images.write import grid, to_byte_array
 from tests.apart import run_apart
 from tests.app.test_app import ENDPOINTS
 from tests.app_server import untrained

@@ -15,7 +15,8 @@ from demo.views.checks import InputError
 from demo.widgets import server_functions as live
 from shapevae.config import PRESETS
 from shapevae.errors import WeightsError
-from shapevae.images.read import ImageError, from_hex, to_hex
+from shapevae.images.read import ImageError, from_hex
+from shapevae.images.write import to_hex
 from shapevae.judge import judge_shapes
 from shapevae.losses import kl_divergence
 from shapevae.shapes import KINDS

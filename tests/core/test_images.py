@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from shapevae.config import ShapeConfig
 from shapevae.images import read as images
+from shapevae.images import write
 from shapevae.images.read import ImageError
 from shapevae.judge import judge_shapes
 from shapevae.shapes import draw_shapes
@@ -53,15 +54,15 @@ def kind_of(picture: Image.Image) -> int:
 
 def test_true_shapes_come_through_unchanged() -> None:
     for image in draw_shapes(60, 3, ShapeConfig(rotated=True)).images:
-        assert (images.to_tensor(images.to_pil(image)) - image).abs().max() <= HALF_STEP
-        assert (images.from_hex(images.to_hex(image)) - image).abs().max() <= HALF_STEP
+        assert (images.to_tensor(write.to_pil(image)) - image).abs().max() <= HALF_STEP
+        assert (images.from_hex(write.to_hex(image)) - image).abs().max() <= HALF_STEP
 
 
 def test_png_is_lossless() -> None:
     image = draw_shapes(1, 0).images[0]
-    again = Image.open(io.BytesIO(images.to_png(image)))
+    again = Image.open(io.BytesIO(write.to_png(image)))
     assert (again.mode, again.size) == ("L", (64, 64))
-    assert np.array_equal(np.asarray(again), images.to_byte_array(image[0]))
+    assert np.array_equal(np.asarray(again), write.to_byte_array(image[0]))
 
 
 @pytest.mark.parametrize("kind", range(3))
@@ -201,16 +202,16 @@ def test_an_empty_pad_gets_a_friendly_word() -> None:
 
 def test_grids_hold_every_picture_in_rows() -> None:
     pictures = torch.rand(7, 1, 8, 8)
-    sheet = images.grid(pictures, gap=2)
+    sheet = write.grid(pictures, gap=2)
     assert sheet.shape == (1, 3 * 10 + 2, 3 * 10 + 2)
     for i, image in enumerate(pictures):
         top, left = 2 + 10 * (i // 3), 2 + 10 * (i % 3)
         assert torch.equal(sheet[:, top : top + 8, left : left + 8], image)
-    assert images.grid(torch.rand(4, 3, 8, 8), columns=4, gap=0).shape == (3, 8, 32)
+    assert write.grid(torch.rand(4, 3, 8, 8), columns=4, gap=0).shape == (3, 8, 32)
 
 
 def test_differences_are_red_where_added_and_cyan_where_missing() -> None:
     black, white = torch.zeros(1, 1, 1), torch.ones(1, 1, 1)
-    assert images.difference(black, white).flatten().tolist() == [1, 0, 0]
-    assert images.difference(white, black).flatten().tolist() == [0, 1, 1]
-    assert not images.difference(white, white).any()
+    assert write.difference(black, white).flatten().tolist() == [1, 0, 0]
+    assert write.difference(white, black).flatten().tolist() == [0, 1, 1]
+    assert not write.difference(white, white).any()

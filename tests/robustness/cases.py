@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from demo.views.results import KIND_CHOICES, NAMES, draw, seed_setting
 from shapevae.config import MAX_SEED
-from shapevae.images.read import to_hex
+from shapevae.images.write import to_hex
 
 LATENT = 4  # latent dimensions of the models that are asked
 HEX = to_hex(draw(seed_setting("triangle", 1)))

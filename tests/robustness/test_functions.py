@@ -18,7 +18,7 @@ from torch import Tensor
 
 from shapevae.config import PRESETS, ShapeConfig, TrainConfig
 from shapevae.estimates import Estimate, balance_estimate, mean_estimate, share_estimate
-from shapevae.images.read import read as images
+from shapevae.images import read as images
 from shapevae.judge import Judgement, judge_shapes
 from shapevae.losses import imq_kernel, squared_mmd, squared_mmd_to_normal
 from shapevae.shapes import Shapes, draw_shapes, stream_shapes
