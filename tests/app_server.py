@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import gradio as gr
 import torch
@@ -30,11 +31,11 @@ def untrained(**config: object) -> dict[str, Autoencoder]:
 
 
 @contextmanager
-def launched(models: dict[str, Autoencoder] | None = None, shelf: Shelf | None = None) -> Iterator[gr.Blocks]:
-    """The app, running."""
+def launched(models: dict[str, Autoencoder] | None = None, shelf: Shelf | None = None, **settings: Any) -> Iterator[gr.Blocks]:
+    """The app, running; settings: those of demo.ui.launch."""
     with own_folder():
         demo = ui.build(models or untrained(), shelf)
-        ui.launch(demo, prevent_thread_lock=True, quiet=True)
+        ui.launch(demo, **{"quiet": True, **settings})
         try:
             yield demo
         finally:

@@ -79,9 +79,9 @@ def test_a_run_that_is_left_alone_holds_no_pictures() -> None:
     """10,000 pictures are 160 MB, and every visitor may have a training."""
     run = runs.start(training.recipe("vae", 3, 2, 1, 777, 0.3, 5, 3000, "imq"))
     runs.advance(run)
-    drawn, batch = runs.DrawnOnDemand(run.config), torch.tensor([3, 776, 0])
+    rendered, batch = runs.RenderedImages(run.config), torch.tensor([3, 776, 0])
     assert not [thing for thing in gc.get_objects() if type(thing) is torch.Tensor and thing.shape == (777, 1, 64, 64)]
-    assert torch.equal(drawn[batch], training_images(run.config, 0)[batch])
+    assert torch.equal(rendered[batch], training_images(run.config, 0)[batch])
     training.halt(run, over="Stopped.")
     runs.advance(run)
     assert not run.training.optimisers
