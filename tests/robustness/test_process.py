@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from demo.server import housekeeping as keeping
-from demo.server.housekeeping import FOLDER, housekeeping, own_folder, provide_home, sweep
+from demo.server.housekeeping import FOLDER, housekeeping, own_folder, sweep
 from tests.app_process import PATIENCE, app_process
 from tests.core.test_images import outline, png
 from tests.raw import API, Raw
