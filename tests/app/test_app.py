@@ -13,7 +13,6 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from demo import ui
 from demo.views import results as views
 from shapevae.images.read import grid, to_byte_array, to_hex, to_tensor
 from shapevae.judge import judge_shapes
@@ -182,9 +181,8 @@ def test_no_picture_gets_a_sentence(raw: Raw) -> None:
     assert (event, answer["error"]) == ("error", "Send a picture file.")
 
 
-def test_only_the_endpoints_are_public() -> None:
-    config = ui.build(MODELS).config
-    public = {d["api_name"] for d in config["dependencies"] if d["api_visibility"] == "public"}
+def test_only_the_endpoints_are_public(raw: Raw) -> None:
+    public = {d["api_name"] for d in raw.config["dependencies"] if d["api_visibility"] == "public"}
     assert {f"/{name}" for name in public} == set(ENDPOINTS)
 
 

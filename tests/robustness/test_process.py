@@ -15,7 +15,7 @@ import pytest
 
 from demo.server import housekeeping as keeping
 from demo.server.housekeeping import FOLDER, housekeeping, own_folder, sweep
-from tests.app_process import PATIENCE, app_process
+from tests.app_process import PATIENCE, ROOT, app_process
 from tests.core.test_images import outline, png
 from tests.raw import API, Raw
 from tests.robustness.cases import HEX
@@ -38,6 +38,36 @@ def test_no_other_host_is_ever_looked_up_and_nothing_is_left(tmp_path: Path) -> 
         app.process.wait(PATIENCE)
         assert not app.files()
     assert hosts(log) and hosts(log) <= HERE
+
+
+def test_a_bare_environment_and_unusable_proxies_change_nothing(tmp_path: Path) -> None:
+    """No home, a user without a name, a temporary folder that is not there yet, and proxies that nobody answers at."""
+    dead = "http://127.0.0.1:9"
+    proxies = {
+        "HTTP_PROXY": dead,
+        "http_proxy": dead,
+        "HTTPS_PROXY": dead,
+        "ALL_PROXY": "socks5://127.0.0.1:9",
+        "NO_PROXY": "a.b",
+    }
+    parent = tmp_path / "not" / "there"
+    log = tmp_path / "network.log"
+    with app_process(tmp_path, HOOK, NETWORK_LOG=str(log), NAMELESS="1", GRADIO_TEMP_DIR=str(parent), **proxies) as app:
+        use(Raw(app.url))
+        assert any(parent.rglob("*.png"))
+        app.process.send_signal(signal.SIGTERM)
+        app.process.wait(PATIENCE)
+        assert not any(parent.iterdir()) and "Traceback" not in app.log.read_text()
+
+
+def test_a_temporary_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """Before anything is loaded."""
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "below")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), FOLDER: folder}
+    run = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert run.returncode == 1 and run.stderr.startswith("app.py: ") and run.stderr.count("\n") == 1
+    assert FOLDER in run.stderr and folder in run.stderr
 
 
 def use(raw: Raw) -> None:

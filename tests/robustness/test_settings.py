@@ -14,7 +14,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from demo import ui
 from demo.server.middleware import LOCAL_NAMES
-from tests.app_server import launched, untrained
+from tests.app_server import launched
 from tests.raw import Raw
 
 
@@ -61,11 +61,10 @@ def test_nothing_is_shared_recorded_or_shown(launch: dict[str, Any]) -> None:
     assert not {"allowed_paths", "auth", "debug", "strict_cors"} & launch.keys()
 
 
-def test_the_queue_cannot_be_passed_by() -> None:
-    page = ui.build(untrained())
-    assert page.api_open is False and page.analytics_enabled is False
-    assert page._queue.max_size == 256
-    assert page.delete_cache is None  # demo.server.housekeeping says why, and does its work
+def test_the_queue_cannot_be_passed_by(app: gr.Blocks) -> None:
+    assert app.api_open is False and app.analytics_enabled is False
+    assert app._queue.max_size == 256
+    assert app.delete_cache is None  # demo.server.housekeeping says why, and does its work
 
 
 def test_launching_changes_nothing_of_the_process() -> None:
