@@ -1,22 +1,25 @@
-"""Visitors at once, and visitors who are gone: the short form of benchmarks/soak.py, and what leaving must end."""
+"""Visitors at once, and visitors who are gone: what leaving must end."""
 
 from __future__ import annotations
 
 import gc
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 import gradio as gr
 import httpx
 import torch
 
-from benchmarks.soaking import table
-from benchmarks.visitors import Log, WrongError, trains_at_once, visit_all
 from demo.training import run as runs
 from demo.training import session as training
 from shapevae.training import training_images
-from tests.apart import run_apart
+from tests.core.test_images import outline, png
 from tests.raw import API, Raw
+from tests.robustness.cases import HEX
+from tests.robustness.test_over_http import META
 
 PATIENCE = 60  # seconds; a busy machine is slow, not wrong
 RECIPE = [None, "vae", 5, 50, 0, 5000, 0.3, 5, 3000, "imq"]
@@ -29,21 +32,42 @@ def comes_true(fact: Callable[[], bool]) -> bool:
     return held
 
 
+def visit(url: str, number: int, until: float) -> Iterator[str]:
+    """A visitor who draws, asks, uploads, trains and leaves, again and again; yields what went wrong."""
+    rng = random.Random(number)
+    while time.monotonic() < until:
+        raw, session = Raw(url, PATIENCE), f"visitor {number} at {time.monotonic()}"
+        path = raw.upload(png(outline(rng.randrange(3)))).json()[0]
+        for name, data in (("reconstruct", [{"path": path, "meta": META}]), ("sample", [9, rng.randrange(100)])):
+            event, answer = raw.call(name, data)
+            if event != "complete":
+                yield f"{name}: {answer}"
+        for _ in range(rng.randrange(3, 9)):
+            answer = raw.ask_component(raw.component("pad"), rng.choice(["rebuild", "judge"]), HEX, session)
+            if answer.status_code != 200 or "error" in answer.json():
+                yield f"pad: {answer.text}"
+        if rng.random() < 0.5:
+            yield from train_and_leave(raw, session)
+        raw.client.close()
+
+
+def train_and_leave(raw: Raw, session: str) -> Iterator[str]:
+    """The first message of a training, or of its wait for its turn; then the connection is dropped."""
+    event, answer = raw.join(raw.events("begin")[0], RECIPE, session)
+    if event != "complete":
+        yield f"begin: {answer}"
+    raw.post("queue/join", {"fn_index": raw.events("follow")[0], "data": [None], "session_hash": session})
+    with raw.client.stream("GET", f"{API}queue/data", params={"session_hash": session}) as stream:
+        if not any("process_generating" in line for line in stream.iter_lines()):
+            yield "follow: no answer came"
+
+
 def test_visitors_at_once_meet_no_error_and_block_nobody(url: str) -> None:
-    log = run_apart(visit_all(url, clients=8, seconds=5))
-    assert not log.errors, table(log)
-    assert log.seconds["open the page"] and len(log.seconds) > 3
-    assert run_apart(trains_at_once(url))
+    until = time.monotonic() + 5
+    with ThreadPoolExecutor(8) as threads:
+        errors = [*chain.from_iterable(threads.map(lambda number: [*visit(url, number, until)], range(8)))]
+    assert not errors
     assert comes_true(lambda: not training._TURN.locked())
-
-
-def test_the_log_of_the_visits_sees_an_error() -> None:
-    async def wrong() -> None:
-        raise WrongError("no answer came")
-
-    log = Log()
-    run_apart(log.timed("judge", wrong()))
-    assert log.errors == {"judge: WrongError no answer came": 1} and "no answer came: 1" in table(log)
 
 
 def test_closing_the_page_ends_its_training_and_forgets_it(app: gr.Blocks, raw: Raw) -> None:
