@@ -52,15 +52,20 @@ def host_name(text: str) -> str:
 
 
 def serve(folder: Path, names: list[str], mcp: bool) -> None:
+    """Serve until the process is interrupted; folder: of the temporary files, names: as demo.ui.launch takes them."""
     models, shelf = load_presets(Path(__file__).parent / "weights", os.environ.get("SHAPEVAE_REPO"), deadline())
     for note in shelf.notes:
         print(f"app.py: {note}", file=sys.stderr)
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"  # from here on the app asks only itself
     from demo import ui  # not before: its import of Gradio already makes clients that would go through a proxy
 
+    if os.environ.get("SPACE_ID"):
+        names = ["*"]
+    elif os.environ.get("GRADIO_SERVER_NAME") and not names:
+        print("app.py: answers as localhost only; --serve NAME adds the name that others use", file=sys.stderr)
     demo = ui.build(models, shelf)
     with housekeeping(folder, demo.temp_file_sets):
-        ui.launch(demo, ["*"] if os.environ.get("SPACE_ID") else names, mcp_server=mcp)
+        ui.launch(demo, names, mcp_server=mcp)
         demo.block_thread()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -12,6 +14,7 @@ import torch
 from PIL import Image
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from app import serve
 from demo import ui
 from demo.server.middleware import LOCAL_NAMES
 from tests.app_server import launched
@@ -51,6 +54,31 @@ def test_the_app_serves_this_machine_unless_told_otherwise(
     trusted, refused = launch["app_kwargs"]["middleware"][:2]  # nothing of ours is before them
     assert trusted.cls is TrustedHostMiddleware and set(trusted.kwargs["allowed_hosts"]) == answers
     assert set(refused.kwargs["names"]) == answers
+
+
+@pytest.mark.parametrize(
+    ("variables", "told", "hint"),
+    [({}, [], False), ({"SPACE_ID": "user/shapevae"}, ["*"], False), ({"GRADIO_SERVER_NAME": "0.0.0.0"}, [], True)],
+)
+def test_names_come_from_the_option_or_the_space(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    variables: dict[str, str],
+    told: list[str],
+    hint: bool,
+) -> None:
+    names: list[list[str]] = []
+    page = SimpleNamespace(temp_file_sets=[], block_thread=lambda: None)
+    monkeypatch.setattr(ui, "build", lambda models, shelf: page)
+    monkeypatch.setattr(ui, "launch", lambda page, given, mcp_server: names.append(given))
+    for name in ("SPACE_ID", "GRADIO_SERVER_NAME", "SHAPEVAE_REPO"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**variables, "NO_PROXY": "", "no_proxy": ""}.items():
+        monkeypatch.setenv(name, value)
+    serve(tmp_path, [], False)
+    assert names == [told]
+    assert ("--serve NAME" in capsys.readouterr().err) == hint
 
 
 def test_nothing_is_shared_recorded_or_shown(launch: dict[str, Any]) -> None:
