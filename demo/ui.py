@@ -12,7 +12,7 @@ import gradio as gr
 
 from demo import api
 from demo.presets import Shelf
-from demo.server.blocks import GuardedBlocks, send_each_output
+from demo.server.blocks import CheckedBlocks, send_each_output
 from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
 from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
 from demo.views.results import Models
@@ -36,7 +36,7 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
     """The whole page for models "vae" and "mmd"; shelf: what else the weights folder holds. No other host is ever asked."""
     shelf = shelf or Shelf()
     metrics = {name: shelf.metrics_of(name, model) for name, model in models.items()}
-    with GuardedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
+    with CheckedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
         gr.HTML(_HEAD + _notes(shelf), apply_default_css=False)
         tabs = gr.Tabs(elem_id="tabs", render=False)
         tour.build(tabs)

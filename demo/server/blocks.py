@@ -16,7 +16,7 @@ NO_FUNCTION = "This event is the browser's own: there is nothing to ask the serv
 _LONGEST = 200  # characters of a sentence; Gradio's own repeat the input
 
 
-class GuardedBlocks(gr.Blocks):
+class CheckedBlocks(gr.Blocks):
     """A page that answers a wrong input with one sentence, and fetches nothing that an input names, unless it serves MCP."""
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:

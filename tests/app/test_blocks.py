@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 
 from demo.server import blocks
-from demo.server.blocks import GuardedBlocks, files_in, send_each_output
+from demo.server.blocks import CheckedBlocks, files_in, send_each_output
 from demo.server.middleware import API
 from tests.apart import run_apart
 from tests.needs import missing
@@ -18,7 +18,7 @@ from tests.needs import missing
 
 def ask(inputs: list[Any], js: bool = False) -> Any:
     """The answer of an event that takes a file and a number between 0 and 9, or that has no function."""
-    with GuardedBlocks() as page:
+    with CheckedBlocks() as page:
         components = [gr.File(type="binary"), gr.Slider(0, 9)]
         gr.Button().click(None if js else lambda file, number: number, components, gr.Number(), js="() => 1" if js else None)
     return run_apart(page.process_api(page.fns[0], inputs, state=None))["data"]
