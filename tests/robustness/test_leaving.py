@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import chain
 
 import gradio as gr
@@ -46,13 +47,27 @@ def visit(url: str, number: int, until: float) -> Iterator[str]:
             answer = raw.ask_component(raw.component("pad"), rng.choice(["rebuild", "judge"]), HEX, session)
             if answer.status_code != 200 or "error" in answer.json():
                 yield f"pad: {answer.text}"
+        break_off_upload(raw)
         if rng.random() < 0.5:
-            yield from train_and_leave(raw, session)
+            yield from train(raw, session, stop=rng.random() < 0.5)
         raw.client.close()
 
 
-def train_and_leave(raw: Raw, session: str) -> Iterator[str]:
-    """The first message of a training, or of its wait for its turn; then the connection is dropped."""
+def break_off_upload(raw: Raw) -> None:
+    """The connection goes in the middle of a file."""
+    head = b'--line\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+
+    def half() -> Iterator[bytes]:
+        yield head + bytes(10_000)
+        raise TimeoutError
+
+    headers = {"Content-Type": "multipart/form-data; boundary=line", "Content-Length": "1000000"}
+    with suppress(TimeoutError):
+        raw.client.post(f"{API}upload", content=half(), headers=headers)
+
+
+def train(raw: Raw, session: str, stop: bool) -> Iterator[str]:
+    """The first message of a training, or of its wait for its turn; then Stop is pressed, or just the connection dropped."""
     event, answer = raw.join(raw.events("begin")[0], RECIPE, session)
     if event != "complete":
         yield f"begin: {answer}"
@@ -60,6 +75,10 @@ def train_and_leave(raw: Raw, session: str) -> Iterator[str]:
     with raw.client.stream("GET", f"{API}queue/data", params={"session_hash": session}) as stream:
         if not any("process_generating" in line for line in stream.iter_lines()):
             yield "follow: no answer came"
+    if stop:
+        event, answer = raw.join(raw.events("end_1")[0], [None], session)
+        if event != "complete":
+            yield f"end: {answer}"
 
 
 def test_visitors_at_once_meet_no_error_and_block_nobody(url: str) -> None:
