@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from starlette.middleware import Middleware
 
 from demo import api
 from demo.presets import PresetInfo
-from demo.server.blocks import GuardedBlocks
-from demo.server.compress import Compressed
-from demo.server.middleware import MAX_UPLOAD, Gate
+from demo.server.blocks import CheckedBlocks, send_each_output
+from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
 from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
 from demo.views.results import Models
 from demo.widgets.events import forget
 
-# Gradio's statistics of every event, which it brings up to date after each of them, are for the monitoring page: that is off.
-_UNRECORDED = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
 MOST_VISITORS = 200  # whose trainings and settings are remembered, the latest ones; each training takes 6 MB and more
 _HERE = Path(__file__).parent
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
@@ -39,7 +36,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
     """The whole page for models "vae" and "mmd"; info: what else the weights folder holds. No other host is ever asked."""
     info = info or PresetInfo()
     metrics = {name: info.metrics_of(name, model) for name, model in models.items()}
-    with GuardedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
+    with CheckedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
         gr.HTML(_HEAD + _notes(info), apply_default_css=False)
         tabs = gr.Tabs(elem_id="tabs", render=False)
         tour.build(tabs)
@@ -62,7 +59,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
         panes = [reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
         address.wire(demo, models, tabs, panes, pad, {**shape, **draws, **walk}, recipe)
         demo.unload(forget)
-    os.environ.update(_UNRECORDED)
+    demo.queue(default_concurrency_limit=4, max_size=256, api_open=False)
     return demo
 
 
@@ -70,12 +67,16 @@ def _notes(info: PresetInfo) -> str:
     return "".join(f'<p class="note" role="status">{escape(note)}</p>' for note in info.notes)
 
 
-def launch(demo: gr.Blocks, **overrides: Any) -> Any:
-    """Launch with the app's settings; a test may add a port and `prevent_thread_lock`. Returns what Gradio's launch returns."""
-    local = not os.environ.get("SPACE_ID")
+def launch(demo: gr.Blocks, names: Sequence[str] = (), **overrides: Any) -> None:
+    """Launch with the app's settings, and return while it runs; a test may add a port.
+
+    names: host names under which it serves others too, at every address of this machine or at GRADIO_SERVER_NAME; without
+    any it answers this machine only.
+    """
+    address = os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if names else "127.0.0.1")
     settings: dict[str, Any] = {
-        "server_name": "127.0.0.1" if local else None,
-        "app_kwargs": {"middleware": [Middleware(Gate, local=local), Middleware(Compressed)]},
+        "server_name": address,
+        "app_kwargs": {"middleware": middleware([*LOCAL_NAMES, address, *names])},
         "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONT, font_mono=_MONO),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
         "head": f"<script>{(_HERE / 'widgets' / 'page.js').read_text(encoding='utf-8')}</script>",
@@ -87,5 +88,8 @@ def launch(demo: gr.Blocks, **overrides: Any) -> Any:
         "enable_monitoring": False,
         "ssr_mode": False,
         "share": False,
+        "prevent_thread_lock": True,
     }
-    return demo.launch(**{**settings, **overrides})
+    demo.launch(**{**settings, **overrides})
+    if demo.mcp_server_obj:
+        send_each_output(demo.mcp_server_obj)

@@ -34,6 +34,8 @@ def main() -> None:
     keep_freed_memory()
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], prog_name="shapevae", standalone_mode=False))
+    except typer.TyperException as error:
+        fail(error.format_message(), 2)
     except typer.Abort:
         fail("stopped", 1)
     except (KeyboardInterrupt, Terminated) as stop:
@@ -41,10 +43,6 @@ def main() -> None:
         fail("stopped; a training goes on from its last epoch with --resume", code)
     except (ShapevaeError, ValueError, OSError) as error:  # what a user can cause; anything else keeps its traceback
         fail(str(error), 1)
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # as click's have, whose classes some versions of typer bring as copies
-            raise
-        fail(error.format_message(), 2)
 
 
 def fail(message: str, code: int) -> None:

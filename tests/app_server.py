@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import gradio as gr
 import torch
@@ -12,6 +13,7 @@ from demo import ui
 from demo.presets import PresetInfo
 from demo.server.housekeeping import own_folder
 from shapevae.config import ModelConfig
+from shapevae.evaluation import evaluate
 from shapevae.model import Autoencoder
 
 SMALL = {"encoder_width": 4, "decoder_width": 8, "hidden": 32, "latent_dim": 4}
@@ -29,12 +31,20 @@ def untrained(**config: object) -> dict[str, Autoencoder]:
     return {"vae": vae.eval(), "mmd": mmd.eval()}
 
 
+def measured(models: dict[str, Autoencoder]) -> PresetInfo:
+    """No weights folder, and figures on few pictures: by itself the page measures more, which takes most of a test's time."""
+    return PresetInfo(metrics={name: evaluate(model, images=20).to_dict() for name, model in models.items()})
+
+
 @contextmanager
-def launched(models: dict[str, Autoencoder] | None = None, info: PresetInfo | None = None) -> Iterator[gr.Blocks]:
-    """The app, running."""
+def launched(
+    models: dict[str, Autoencoder] | None = None, info: PresetInfo | None = None, **settings: Any
+) -> Iterator[gr.Blocks]:
+    """The app, running; settings: those of demo.ui.launch."""
     with own_folder():
-        demo = ui.build(models or untrained(), info)
-        ui.launch(demo, prevent_thread_lock=True, quiet=True)
+        models = models or untrained()
+        demo = ui.build(models, info or measured(models))
+        ui.launch(demo, **{"quiet": True, **settings})
         try:
             yield demo
         finally:

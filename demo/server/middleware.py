@@ -1,13 +1,18 @@
-"""What no request gets past: other sites' pages, routes the app has no use for, files by address, bodies without end."""
+"""What a request passes before Gradio: host names, other sites' pages, unused routes, the length of a body; compression."""
 
 from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,31 +30,36 @@ USED = (
 )
 
 
-class Gate:
-    """ASGI middleware; `local`: the app serves this machine only, so that other names and other sites' pages are refused."""
+def middleware(names: Sequence[str]) -> list[Middleware]:
+    """The first one first. names: those under which the app answers, such as "localhost" or "*.example.org"; "*" is any."""
+    return [
+        Middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False),
+        Middleware(RefuseMiddleware, names=names),
+        Middleware(GZipMiddleware, compresslevel=5),
+    ]
 
-    def __init__(self, app: ASGIApp, local: bool) -> None:
-        self.app, self.local = app, local
+
+class RefuseMiddleware:
+    """Refuses requests by pages of other sites, for unused routes and for files by address, and bodies that are too long.
+
+    A request that Gradio fails on gets a sentence.
+    """
+
+    def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
+        self.app, self.names = app, names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif refusal := self._refusal(scope["path"], Headers(scope=scope)):
-            await refusal(scope, receive, send)
+        elif self._is_foreign(Headers(scope=scope)):
+            await PlainTextResponse("This app does not answer to pages of other sites.", 403)(scope, receive, send)
+        elif not _is_used(scope["path"]):
+            await PlainTextResponse("This app has no such page.", 404)(scope, receive, send)
         else:
-            await self._answer(scope, _bounded(receive, _most(scope["path"])), send)
-
-    def _refusal(self, path: str, headers: Headers) -> PlainTextResponse | None:
-        if self.local and not _is_local(f"//{headers.get('host', '')}"):
-            return PlainTextResponse("This app answers under the names localhost and 127.0.0.1 only.", 403)
-        if self.local and _is_foreign(headers):
-            return PlainTextResponse("This app does not answer to pages of other sites.", 403)
-        if path.startswith(API) and not _is_used(path.removeprefix(API)):
-            return PlainTextResponse("This app has no such page.", 404)
-        return None
+            await self._answer(scope, _bounded(receive, _longest(scope["path"])), send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Gradio's answer; a sentence where it fails, as it does where a request names what is not there."""
+        """Gradio raises where a request names what is not there."""
         started = False
 
         async def noted(message: Message) -> None:
@@ -68,42 +78,42 @@ class Gate:
             sentence = "This request can't be answered: something it names is not there, or is of the wrong kind."
             await PlainTextResponse(sentence, 400)(scope, receive, send)
 
+    def _is_foreign(self, headers: Headers) -> bool:
+        """Sent by a page of another site. Behind a proxy the page's own origin may be another, which a browser vouches for."""
+        origin = headers.get("origin")
+        return origin is not None and not self._is_named(origin) and headers.get("sec-fetch-site") != "same-origin"
 
-def _is_local(address: str) -> bool:
-    try:
-        return urlsplit(address).hostname in LOCAL_NAMES
-    except ValueError:
-        return False
+    def _is_named(self, address: str) -> bool:
+        try:
+            host = urlsplit(address).hostname or ""
+        except ValueError:
+            host = ""
+        return any(name == "*" or fnmatchcase(host, name) for name in self.names)
 
 
-def _is_foreign(headers: Headers) -> bool:
-    """Sent by a page of another site. Behind a proxy the page's own origin is another too, which a browser vouches for."""
-    origin = headers.get("origin")
-    return origin is not None and not _is_local(origin) and headers.get("sec-fetch-site") != "same-origin"
-
-
-def _is_used(route: str) -> bool:
+def _is_used(path: str) -> bool:
     """Files are sent from the app's own folder, but never fetched from elsewhere."""
-    return re.split("[/=]", route)[0] in USED and "://" not in route
+    route = path.removeprefix(API)
+    return route == path or (re.split("[/=]", route)[0] in USED and "://" not in route)
 
 
-def _most(path: str) -> int:
+def _longest(path: str) -> int:
     return MAX_UPLOAD + _FORM if path == f"{API}upload" else MAX_BODY
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
+def _bounded(receive: Receive, longest: int) -> Receive:
     """The request's body, given up where it is longer than it may be, whatever its header says.
 
     Gradio sets a bound to each file only, of which a thousand may come in one form, and none to JSON.
     """
-    seen = 0
+    length = 0
 
     async def bounded() -> Message:
-        nonlocal seen
+        nonlocal length
         message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > most:
-            raise HTTPException(413, f"This request is too large: at most {most // 2**20} MB are read.")
+        length += len(message.get("body", b""))
+        if length > longest:
+            raise HTTPException(413, f"This request is too large: at most {longest // 2**20} MB are read.")
         return message
 
     return bounded

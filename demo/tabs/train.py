@@ -15,9 +15,9 @@ from demo.markup import training as progress
 from demo.presets import PresetInfo
 from demo.training.failures import EXHIBITS, Exhibit
 from demo.training.run import Run, start
-from demo.training.session import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, halt, one_step, recipe, stream
+from demo.training.session import halt, one_step, recipe, stream
 from demo.views import results as views
-from demo.views.checks import choice, whole
+from demo.views.checks import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, choice, whole
 from demo.widgets import explained as levels
 from demo.widgets.events import LIVE, QUIET, polite
 from shapevae.config import MAX_SEED, PRESETS

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 
-from demo.training import zerogpu as zero
-from demo.training.run import Run
-from demo.views.checks import InputError, choice, number, whole
+from demo.training.run import Run, advance
+from demo.views.checks import KERNELS, REAL, WHOLE, InputError, choice, number, whole
 from demo.views.results import NAMES
-from shapevae.config import MAX_SEED, PRESETS, ConfigError, TrainConfig
+from shapevae.config import PRESETS, ConfigError, TrainConfig
 
-MAX_EPOCHS, MAX_LATENT, MAX_PICTURES = 50, 20, 10_000
 FRAME_SECONDS = 0.2  # between two pictures of a run; Stop and a closed page end it as soon
-KERNELS = ("imq", "rbf")
-# Of what a visitor may set, the lowest and the highest.
-WHOLE: dict[str, tuple[int, int]] = {
-    "latent_dim": (1, MAX_LATENT),
-    "epochs": (1, MAX_EPOCHS),
-    "seed": (0, MAX_SEED),
-    "pictures": (500, MAX_PICTURES),
-}
-REAL = {"pixel_variance": (0.001, 1e4), "prior_variance": (0.01, 1e3), "mmd_weight": (-1e6, 1e6)}
 
 _TURN = threading.Lock()  # at most one training at a time
 
@@ -56,40 +44,38 @@ def recipe(
 
 
 def stream(run: Run) -> Iterator[str]:
-    """Train to the end, a word every FRAME_SECONDS: "" while training, a sentence while waiting for one's turn.
+    """Train to the end, a word every FRAME_SECONDS: "" while training, a sentence while another training has the turn.
 
-    It ends, at that very step, when it is closed, when the run is paused and when another stream of the run begins; the run can
-    be taken up again.
+    It ends, after the step it is at, when it is closed, when the run is paused and when another stream of the run begins; the
+    run can be taken up again.
     """
-    run.turn, run.paused = run.turn + 1, ""
-    mine = run.turn
+    run.stream, run.paused = run.stream + 1, ""
+    mine = run.stream
     while not _TURN.acquire(timeout=FRAME_SECONDS):
-        if run.turn != mine:
+        if run.stream != mine:
             return
         yield "Somebody else is training just now. Yours starts when that ends."
     try:
-        with closing(zero.frames(run, FRAME_SECONDS)) as frames:
-            while run.turn == mine and next(frames, "end") is None:
-                yield ""
-        if run.turn == mine and not run.over:
-            halt(run, paused=zero.RETURNED)
+        while run.stream == mine and not run.over:
+            advance(run, FRAME_SECONDS)
+            yield ""
     finally:
         _TURN.release()
 
 
 def halt(run: Run, paused: str = "", over: str = "") -> None:
-    """End the stream that is on, to be taken up again or, with a word in `over`, for good."""
+    """End the stream that trains the run, to be taken up again or, with a sentence in `over`, for good."""
     run.paused, run.over = paused, run.over or over
-    run.turn += 1
+    run.stream += 1
 
 
 def one_step(run: Run) -> None:
-    """A single optimiser step, after ending the stream that is on. Raises InputError where somebody else is training."""
+    """One optimiser step, after ending the run's stream. Raises InputError where another training has the turn."""
     halt(run)
     if not _TURN.acquire(timeout=2):
         raise InputError("Somebody else is training just now: try again in a moment.")
     try:
-        with closing(zero.frames(run, 0)) as frames:
-            next(frames, None)
+        if not run.over:
+            advance(run)
     finally:
         _TURN.release()

@@ -11,9 +11,8 @@ from urllib.parse import parse_qsl
 
 from torch import Tensor
 
-from demo.training import session as training
 from demo.views import results as views
-from demo.views.checks import InputError, choice, number, whole
+from demo.views.checks import KERNELS, REAL, WHOLE, InputError, choice, number, whole
 from shapevae.config import MAX_SEED
 from shapevae.images.read import SIZE, ImageError, from_hex
 from shapevae.images.write import to_hex
@@ -24,7 +23,7 @@ _LONGEST_END = 8000  # of any drawing
 PATHS = ("straight", "spherical")
 _GENERATED = re.compile(rf"({'|'.join(KINDS)})-(\d{{1,10}})")
 # The settings of the tab Train by their names in an address, where the seed is that of the samples.
-TRAINING = {name: {"seed": "training_seed"}.get(name, name) for name in ("model", "kernel", *training.WHOLE, *training.REAL)}
+TRAINING = {name: {"seed": "training_seed"}.get(name, name) for name in ("model", "kernel", *WHOLE, *REAL)}
 TABS = ("reconstruct", "sample", "explore", "information", "train", "about")
 
 
@@ -91,10 +90,10 @@ def read(query: Mapping[str, str]) -> Link:
 def _training(query: Mapping[str, str]) -> dict[str, object]:
     found: dict[str, object | None] = {
         "model": _choice(query.get("model"), tuple(views.NAMES)),
-        "kernel": _choice(query.get("kernel"), training.KERNELS),
+        "kernel": _choice(query.get("kernel"), KERNELS),
     }
-    found |= {name: _whole(query.get(TRAINING[name]), *limits) for name, limits in training.WHOLE.items()}
-    found |= {name: _number(query.get(TRAINING[name]), *limits) for name, limits in training.REAL.items()}
+    found |= {name: _whole(query.get(TRAINING[name]), *limits) for name, limits in WHOLE.items()}
+    found |= {name: _number(query.get(TRAINING[name]), *limits) for name, limits in REAL.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -10,7 +10,6 @@ import torch
 
 from demo.markup import cards as panels
 from demo.markup.elements import source
-from demo.training.priority import answering
 from demo.views import latent, links
 from demo.views import results as views
 from demo.views.checks import InputError, mapping
@@ -24,13 +23,12 @@ SETTINGS = ("kind", "size", "angle", "seed", "across", "down")  # as views.draw_
 
 
 def safe(function: Callable[[object], Answer]) -> Callable[[object], Answer]:
-    """A visitor's mistake becomes {"error": sentence}; a training gives way to the answer."""
+    """A visitor's mistake becomes {"error": sentence}."""
 
     @wraps(function)
     def answer(data: object = None) -> Answer:
         try:
-            with answering():
-                return function(data)
+            return function(data)
         except (InputError, ImageError) as error:
             return {"error": str(error)}
 

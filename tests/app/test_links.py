@@ -12,11 +12,10 @@ from demo.markup import cards as panels
 from demo.markup import elements as html
 from demo.tabs.address import open_link
 from demo.tabs.train import USUAL_DIMS
-from demo.training import session as training
 from demo.training.session import recipe
 from demo.views import links
 from demo.views import results as views
-from demo.views.checks import InputError
+from demo.views.checks import REAL, WHOLE, InputError
 from shapevae.config import MAX_SEED
 from shapevae.images.read import SIZE, ImageError
 from shapevae.images.write import to_byte_array, to_hex
@@ -108,7 +107,7 @@ def test_the_settings_of_a_training_are_read() -> None:
 
 
 def test_a_link_may_name_what_a_training_takes_and_no_more() -> None:
-    for name, (low, high) in {**training.WHOLE, **training.REAL}.items():
+    for name, (low, high) in {**WHOLE, **REAL}.items():
         for value in (low, high):
             assert links.read({links.TRAINING[name]: str(value)}).training == {name: value}
             recipe(**{**USUAL, "latent_dim": 3, name: value})

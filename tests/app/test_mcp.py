@@ -13,12 +13,10 @@ import pytest
 from PIL import Image
 
 import app
-from demo import ui
-from demo.server.housekeeping import own_folder
 from shapevae.images.write import grid, to_byte_array
 from tests.apart import run_apart
 from tests.app.test_app import ENDPOINTS
-from tests.app_server import untrained
+from tests.app_server import launched, untrained
 from tests.needs import missing
 
 MODELS = untrained()
@@ -27,14 +25,9 @@ MODELS = untrained()
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     if find_spec("mcp") is None:
-        reason = 'the package mcp is missing: pip install "gradio[mcp]"'
-        missing(reason)
-    app.offer_tools()
-    with own_folder():
-        demo = ui.build(MODELS)
-        ui.launch(demo, mcp_server=True, prevent_thread_lock=True, quiet=True)
+        missing('the package mcp is missing: pip install "gradio[mcp]"')
+    with launched(MODELS, mcp_server=True) as demo:
         yield f"{demo.local_url}gradio_api/mcp/"
-        demo.close()
 
 
 def ask(address: str, *calls: tuple[str, dict[str, object]]) -> tuple[list[Any], list[Any]]:
@@ -101,5 +94,6 @@ def test_no_other_file_of_this_machine_is_read(address: str, file: str) -> None:
 
 def test_without_the_package_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "find_spec", lambda name: None)
+    monkeypatch.setattr("sys.argv", ["app.py", "--mcp"])
     with pytest.raises(SystemExit, match="pip install"):
-        app.offer_tools()
+        app.arguments()

@@ -1,26 +1,24 @@
-"""On a ZeroGPU Space training runs in another process; a stand-in for its package does the same here."""
+"""A Space on ZeroGPU starts only where a function asks for a GPU."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-HERE = Path(__file__).parent
+import app
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="a Space runs Linux")
-def test_the_page_trains_where_a_gpu_is_lent() -> None:
-    """In a process that can import `spaces` from its first line on, with one thread, as the app has."""
-    path = os.pathsep.join([str(HERE / "zero_gpu"), str(HERE.parents[1])])
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/app/zero_gpu/cases.py"],
-        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-        cwd=HERE.parents[1],
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0 and " passed" in run.stdout, run.stdout + run.stderr
+def test_one_function_asks_for_a_gpu_and_runs_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    spaces = ModuleType("spaces")
+    spaces.GPU = asked.append  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "spaces", spaces)
+    app.request_gpu()
+    assert asked == [app.deadline]
+
+
+def test_elsewhere_the_package_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "spaces", None)
+    app.request_gpu()

@@ -21,6 +21,7 @@ from tests.raw import API, Raw
 from tests.robustness.test_over_http import META, is_told
 
 SECRET = "not-for-visitors-3141592653"
+PARTS = ("../../../../etc/passwd", quote("/etc/passwd", safe=""), "..%2f..%2f..%2fapp.py", "%00", "x" * 3000)
 PLACES = {
     "the machine's temporary folder": Path(tempfile.gettempdir()),
     "the folder that all apps of Gradio share": Path(tempfile.gettempdir(), "gradio"),
@@ -78,8 +79,8 @@ def test_unused_routes_are_closed_and_no_other_gives_a_file_away(app: gr.Blocks,
     seen = set(all_routes(app.app.routes))
     assert len(seen) > 60
     for method, path in sorted(seen):
-        for part in ("../../../../etc/passwd", quote("/etc/passwd", safe=""), "..%2f..%2f..%2fapp.py", "%00", "x" * 3000):
-            address = raw.exactly(path.split("{")[0] + (part if "{" in path else ""))
+        for part in PARTS if "{" in path else ("",):
+            address = raw.exactly(path.split("{")[0] + part)
             with raw.client.stream(method, address, content=b"{}" if method == "POST" else None) as answer:
                 assert answer.status_code < 500, (method, path)
                 if path.startswith(PREFIX) and path.removeprefix(PREFIX).split("/")[0].split("=")[0] not in USED:

@@ -1,22 +1,26 @@
-"""Visitors at once, and visitors who are gone: the short form of benchmarks/soak.py, and what leaving must end."""
+"""Visitors at once, and visitors who are gone: what leaving must end."""
 
 from __future__ import annotations
 
 import gc
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import chain
 
 import gradio as gr
 import httpx
 import torch
 
-from benchmarks.soaking import table
-from benchmarks.visitors import Log, WrongError, trains_at_once, visit_all
 from demo.training import run as runs
 from demo.training import session as training
 from shapevae.training import training_images
-from tests.apart import run_apart
+from tests.core.test_images import outline, png
 from tests.raw import API, Raw
+from tests.robustness.cases import HEX
+from tests.robustness.test_over_http import META
 
 PATIENCE = 60  # seconds; a busy machine is slow, not wrong
 RECIPE = [None, "vae", 5, 50, 0, 5000, 0.3, 5, 3000, "imq"]
@@ -29,21 +33,60 @@ def comes_true(fact: Callable[[], bool]) -> bool:
     return held
 
 
+def visit(url: str, number: int, until: float) -> Iterator[str]:
+    """A visitor who draws, asks, uploads, trains and leaves, again and again; yields what went wrong."""
+    rng = random.Random(number)
+    while time.monotonic() < until:
+        raw, session = Raw(url, PATIENCE), f"visitor {number} at {time.monotonic()}"
+        path = raw.upload(png(outline(rng.randrange(3)))).json()[0]
+        for name, data in (("reconstruct", [{"path": path, "meta": META}]), ("sample", [9, rng.randrange(100)])):
+            event, answer = raw.call(name, data)
+            if event != "complete":
+                yield f"{name}: {answer}"
+        for _ in range(rng.randrange(3, 9)):
+            answer = raw.ask_component(raw.component("pad"), rng.choice(["rebuild", "judge"]), HEX, session)
+            if answer.status_code != 200 or "error" in answer.json():
+                yield f"pad: {answer.text}"
+        break_off_upload(raw)
+        if rng.random() < 0.5:
+            yield from train(raw, session, stop=rng.random() < 0.5)
+        raw.client.close()
+
+
+def break_off_upload(raw: Raw) -> None:
+    """The connection goes in the middle of a file."""
+    head = b'--line\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+
+    def half() -> Iterator[bytes]:
+        yield head + bytes(10_000)
+        raise TimeoutError
+
+    headers = {"Content-Type": "multipart/form-data; boundary=line", "Content-Length": "1000000"}
+    with suppress(TimeoutError):
+        raw.client.post(f"{API}upload", content=half(), headers=headers)
+
+
+def train(raw: Raw, session: str, stop: bool) -> Iterator[str]:
+    """The first message of a training, or of its wait for its turn; then Stop is pressed, or just the connection dropped."""
+    event, answer = raw.join(raw.events("begin")[0], RECIPE, session)
+    if event != "complete":
+        yield f"begin: {answer}"
+    raw.post("queue/join", {"fn_index": raw.events("follow")[0], "data": [None], "session_hash": session})
+    with raw.client.stream("GET", f"{API}queue/data", params={"session_hash": session}) as stream:
+        if not any("process_generating" in line for line in stream.iter_lines()):
+            yield "follow: no answer came"
+    if stop:
+        event, answer = raw.join(raw.events("end_1")[0], [None], session)
+        if event != "complete":
+            yield f"end: {answer}"
+
+
 def test_visitors_at_once_meet_no_error_and_block_nobody(url: str) -> None:
-    log = run_apart(visit_all(url, clients=8, seconds=5))
-    assert not log.errors, table(log)
-    assert log.seconds["open the page"] and len(log.seconds) > 3
-    assert run_apart(trains_at_once(url))
+    until = time.monotonic() + 5
+    with ThreadPoolExecutor(8) as threads:
+        errors = [*chain.from_iterable(threads.map(lambda number: [*visit(url, number, until)], range(8)))]
+    assert not errors
     assert comes_true(lambda: not training._TURN.locked())
-
-
-def test_the_log_of_the_visits_sees_an_error() -> None:
-    async def wrong() -> None:
-        raise WrongError("no answer came")
-
-    log = Log()
-    run_apart(log.timed("judge", wrong()))
-    assert log.errors == {"judge: WrongError no answer came": 1} and "no answer came: 1" in table(log)
 
 
 def test_closing_the_page_ends_its_training_and_forgets_it(app: gr.Blocks, raw: Raw) -> None:
@@ -79,9 +122,9 @@ def test_a_run_that_is_left_alone_holds_no_pictures() -> None:
     """10,000 pictures are 160 MB, and every visitor may have a training."""
     run = runs.start(training.recipe("vae", 3, 2, 1, 777, 0.3, 5, 3000, "imq"))
     runs.advance(run)
-    drawn, batch = runs.DrawnOnDemand(run.config), torch.tensor([3, 776, 0])
+    rendered, batch = runs.RenderedImages(run.config), torch.tensor([3, 776, 0])
     assert not [thing for thing in gc.get_objects() if type(thing) is torch.Tensor and thing.shape == (777, 1, 64, 64)]
-    assert torch.equal(drawn[batch], training_images(run.config, 0)[batch])
+    assert torch.equal(rendered[batch], training_images(run.config, 0)[batch])
     training.halt(run, over="Stopped.")
     runs.advance(run)
     assert not run.training.optimisers

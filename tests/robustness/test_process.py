@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.server.housekeeping import FOLDER, forget_deleted, own_folder, sweep
-from demo.server.upkeep import regularly
-from tests.app_process import PATIENCE, app_process
+from demo.server import housekeeping as keeping
+from demo.server.housekeeping import FOLDER, housekeeping, own_folder, sweep
+from tests.app_process import PATIENCE, ROOT, app_process
 from tests.core.test_images import outline, png
 from tests.raw import API, Raw
 from tests.robustness.cases import HEX
@@ -38,6 +38,36 @@ def test_no_other_host_is_ever_looked_up_and_nothing_is_left(tmp_path: Path) -> 
         app.process.wait(PATIENCE)
         assert not app.files()
     assert hosts(log) and hosts(log) <= HERE
+
+
+def test_a_bare_environment_and_unusable_proxies_change_nothing(tmp_path: Path) -> None:
+    """No home, a user without a name, a temporary folder that is not there yet, and proxies that nobody answers at."""
+    dead = "http://127.0.0.1:9"
+    proxies = {
+        "HTTP_PROXY": dead,
+        "http_proxy": dead,
+        "HTTPS_PROXY": dead,
+        "ALL_PROXY": "socks5://127.0.0.1:9",
+        "NO_PROXY": "a.b",
+    }
+    parent = tmp_path / "not" / "there"
+    log = tmp_path / "network.log"
+    with app_process(tmp_path, HOOK, NETWORK_LOG=str(log), NAMELESS="1", GRADIO_TEMP_DIR=str(parent), **proxies) as app:
+        use(Raw(app.url))
+        assert any(parent.rglob("*.png"))
+        app.process.send_signal(signal.SIGTERM)
+        app.process.wait(PATIENCE)
+        assert not any(parent.iterdir()) and "Traceback" not in app.log.read_text()
+
+
+def test_a_temporary_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """Before anything is loaded."""
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "below")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), FOLDER: folder}
+    run = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert run.returncode == 1 and run.stderr.startswith("app.py: ") and run.stderr.count("\n") == 1
+    assert FOLDER in run.stderr and folder in run.stderr
 
 
 def use(raw: Raw) -> None:
@@ -76,9 +106,9 @@ def test_the_sweep_takes_what_is_old_and_leaves_what_is_new(tmp_path: Path) -> N
     past = time.time() - 4000
     for path in (tmp_path / "old" / "tmp0", tmp_path / "old"):
         os.utime(path, (past, past))
-    sweep(tmp_path, 3600)
+    sweep(tmp_path, kept=3600)
     os.utime(tmp_path / "old", (past, past))  # its file went just now
-    sweep(tmp_path, 3600)
+    sweep(tmp_path, kept=3600)
     assert [path.name for path in tmp_path.iterdir()] == ["new"] and (tmp_path / "new" / "tmp0").exists()
 
 
@@ -89,22 +119,30 @@ def test_paths_of_deleted_files_are_forgotten_while_others_come(tmp_path: Path) 
     visitors = threading.Thread(target=lambda: [paths.add(str(tmp_path / str(i))) for i in range(20_000)])
     visitors.start()
     while visitors.is_alive():
-        forget_deleted([paths])
-    forget_deleted([paths])
+        sweep(tmp_path, [paths])
+    sweep(tmp_path, [paths])
     assert paths == {str(kept)}
 
 
-def test_chores_are_done_again_and_again_until_the_app_ends() -> None:
-    times, third = [0], threading.Event()
+def test_memory_and_files_are_looked_after_until_the_app_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By one thread, again and again."""
+    times = {"memory": 0, "files": 0}
+    third = threading.Event()
 
-    def chore() -> None:
-        times[0] += 1
-        if times[0] == 3:
+    def count(name: str, *_: object) -> None:
+        times[name] += 1
+        if times["files"] == 3:
             third.set()
 
-    with regularly(0.01, chore):
+    monkeypatch.setattr(keeping, "TURNS", 2)
+    monkeypatch.setattr(keeping, "hand_back_freed_memory", lambda: count("memory"))
+    monkeypatch.setattr(keeping, "sweep", lambda *_: count("files"))
+    threads = threading.active_count()
+    with housekeeping(tmp_path, [], between=0.01):
+        assert threading.active_count() == threads + 1
         assert third.wait(PATIENCE)
+    assert times["memory"] >= 6
     time.sleep(0.1)
-    after = times[0]
+    after = dict(times)
     time.sleep(0.1)
-    assert times[0] == after
+    assert times == after

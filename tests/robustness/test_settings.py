@@ -2,36 +2,83 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
+import torch
+from PIL import Image
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from app import serve
 from demo import ui
-from demo.server.middleware import Gate
-from tests.app_server import untrained
+from demo.server.middleware import LOCAL_NAMES
+from tests.app_server import launched
 from tests.raw import Raw
 
 
 @pytest.fixture
 def launch(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The settings that reach Gradio; a test may set SPACE_ID before it reads them."""
+    """The settings that reach Gradio."""
     seen: dict[str, Any] = {}
     monkeypatch.setattr(gr.Blocks, "launch", lambda self, **settings: seen.update(settings))
     return seen
 
 
-@pytest.mark.parametrize(("space", "address"), [(None, "127.0.0.1"), ("user/shapevae", None)])
-def test_the_app_is_bound_to_this_machine_unless_on_a_space(
-    launch: dict[str, Any], monkeypatch: pytest.MonkeyPatch, space: str | None, address: str | None
+@pytest.mark.parametrize(
+    ("variable", "names", "address", "answers"),
+    [
+        (None, [], "127.0.0.1", set(LOCAL_NAMES)),
+        (None, ["class.example"], "0.0.0.0", {*LOCAL_NAMES, "0.0.0.0", "class.example"}),
+        ("127.0.0.1", ["class.example"], "127.0.0.1", {*LOCAL_NAMES, "class.example"}),
+        ("0.0.0.0", [], "0.0.0.0", {*LOCAL_NAMES, "0.0.0.0"}),
+    ],
+)
+def test_the_app_serves_this_machine_unless_told_otherwise(
+    launch: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str | None,
+    names: list[str],
+    address: str,
+    answers: set[str],
 ) -> None:
-    monkeypatch.delenv("SPACE_ID", raising=False)
-    if space:
-        monkeypatch.setenv("SPACE_ID", space)
-    ui.launch(gr.Blocks())
+    monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
+    if variable:
+        monkeypatch.setenv("GRADIO_SERVER_NAME", variable)
+    ui.launch(gr.Blocks(), names)
     assert launch["server_name"] == address
-    gate = launch["app_kwargs"]["middleware"][0]  # nothing is in front of it
-    assert gate.cls is Gate and gate.kwargs == {"local": space is None}
+    trusted, refused = launch["app_kwargs"]["middleware"][:2]  # nothing of ours is before them
+    assert trusted.cls is TrustedHostMiddleware and set(trusted.kwargs["allowed_hosts"]) == answers
+    assert set(refused.kwargs["names"]) == answers
+
+
+@pytest.mark.parametrize(
+    ("variables", "told", "hint"),
+    [({}, [], False), ({"SPACE_ID": "user/shapevae"}, ["*"], False), ({"GRADIO_SERVER_NAME": "0.0.0.0"}, [], True)],
+)
+def test_names_come_from_the_option_or_the_space(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    variables: dict[str, str],
+    told: list[str],
+    hint: bool,
+) -> None:
+    names: list[list[str]] = []
+    page = SimpleNamespace(temp_file_sets=[], block_thread=lambda: None)
+    monkeypatch.setattr(ui, "build", lambda models, info: page)
+    monkeypatch.setattr(ui, "launch", lambda page, given, mcp_server: names.append(given))
+    for name in ("SPACE_ID", "GRADIO_SERVER_NAME", "SHAPEVAE_REPO"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**variables, "NO_PROXY": "", "no_proxy": ""}.items():
+        monkeypatch.setenv(name, value)
+    serve(tmp_path, [], False)
+    assert names == [told]
+    assert ("--serve NAME" in capsys.readouterr().err) == hint
 
 
 def test_nothing_is_shared_recorded_or_shown(launch: dict[str, Any]) -> None:
@@ -42,11 +89,23 @@ def test_nothing_is_shared_recorded_or_shown(launch: dict[str, Any]) -> None:
     assert not {"allowed_paths", "auth", "debug", "strict_cors"} & launch.keys()
 
 
-def test_the_queue_cannot_be_passed_by_and_counts_nobody() -> None:
-    page = ui.build(untrained())
-    assert page.api_open is False and page.analytics_enabled is False
-    assert page._queue.ANALYTICS_MAX_EVENTS == 1 and page._queue.max_size == 256
-    assert page.delete_cache is None  # demo.server.housekeeping says why, and does its work
+def test_the_queue_cannot_be_passed_by(app: gr.Blocks) -> None:
+    assert app.api_open is False and app.analytics_enabled is False
+    assert app._queue.max_size == 256
+    assert app.delete_cache is None  # demo.server.housekeeping says why, and does its work
+
+
+def test_launching_changes_nothing_of_the_process() -> None:
+    """What imports the app goes on with its own settings."""
+
+    def settings() -> dict[str, Any]:
+        found = {"variables": dict(os.environ), "pixels": Image.MAX_IMAGE_PIXELS, "threads": torch.get_num_threads()}
+        return {**found, "folder": tempfile.gettempdir()}
+
+    before = settings()
+    with launched():
+        pass
+    assert settings() == before
 
 
 def test_the_running_app_says_the_same(raw: Raw, url: str) -> None:

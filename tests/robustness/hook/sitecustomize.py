@@ -1,4 +1,7 @@
-"""A Python process that finds this on its path writes down every host it looks up or connects to, in the file NETWORK_LOG."""
+"""A Python process that finds this on its path writes down every host it looks up or connects to, in the file NETWORK_LOG.
+
+With NAMELESS set, its user has no name and no home.
+"""
 
 import json
 import os
@@ -18,3 +21,8 @@ def _note(event: str, arguments: tuple) -> None:
 
 
 sys.addaudithook(_note)
+if "NAMELESS" in os.environ:
+    import pwd
+
+    del os.environ["HOME"]
+    pwd.getpwuid = {}.__getitem__  # which raises KeyError, as the real one does

@@ -1,15 +1,17 @@
-"""The gate in front of the app: how much is read, under which names it answers, and to whose pages."""
+"""What stands before Gradio: how much is read, under which names the app answers, and to whose pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from demo.server.middleware import API as PREFIX
-from demo.server.middleware import Gate
+from demo.server.middleware import LOCAL_NAMES, middleware
 from tests.raw import API, Raw
 
 
@@ -57,10 +59,23 @@ def test_the_page_itself_is_let_in(raw: Raw, url: str) -> None:
     assert raw.client.get("config", headers=proxied).status_code == 200
 
 
-@pytest.mark.parametrize(("local", "status"), [(True, 403), (False, 200)])
-def test_on_a_space_other_names_and_pages_are_let_in(local: bool, status: int) -> None:
-    """There the name is the Space's, and anybody's program may ask; addresses and unused routes stay closed."""
-    client = TestClient(Gate(PlainTextResponse("hello"), local), base_url="https://user-shapevae.hf.space")
-    assert client.get("/", headers={"Origin": "https://a.example"}).status_code == status
-    for route in ("deep_link", "proxy=https://a.example", "file=https://a.example/b.png", "vibe-code", "stream/x/y/1/a.ts"):
-        assert client.get(f"{PREFIX}{route}").status_code in (403, 404)
+def served_as(*names: str) -> TestClient:
+    """A client of an app with our middleware alone, which it knows as https://user-shapevae.hf.space."""
+    app = Starlette(routes=[Mount("/", PlainTextResponse("hello"))], middleware=middleware(names))
+    return TestClient(app, base_url="https://user-shapevae.hf.space")
+
+
+@pytest.mark.parametrize("route", ["deep_link", "proxy=https://a.example", "file=https://a.example/b.png", "vibe-code"])
+def test_on_a_space_other_names_and_pages_are_let_in_and_no_other_route(route: str) -> None:
+    """There the name is the Space's, and anybody's program may ask."""
+    assert served_as("*").get("/", headers={"Origin": "https://a.example"}).status_code == 200
+    assert served_as("*").get(f"{PREFIX}{route}").status_code == 404
+
+
+@pytest.mark.parametrize(("name", "status"), [("user-shapevae.hf.space", 200), ("*.hf.space", 200), ("hf.space", 400)])
+def test_an_app_that_serves_others_answers_under_the_names_it_was_given(name: str, status: int) -> None:
+    client = served_as(*LOCAL_NAMES, name)
+    for origin in ({}, {"Origin": "https://user-shapevae.hf.space"}):
+        assert client.get("/", headers=origin).status_code == status
+    for origin in ("https://evil.example", "https://hf.space.evil.example", "null"):
+        assert client.get("/", headers={"Origin": origin}).status_code in (400, 403)
