@@ -1,4 +1,4 @@
-"""Visitors for the soak: each opens the page, draws, asks, trains, and leaves, at times in the middle of an answer."""
+"""Visitors: each opens the page, draws, asks, trains, and leaves, at times in the middle of an answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from demo.views.results import draw, seed_setting
 from shapevae.images.read import to_hex, to_png
 
 API = "gradio_api/"
-PATIENCE = 120.0  # seconds for one answer; after that it counts as lost
+DEADLINE = 120.0  # seconds for one answer; after that it counts as lost
 LIMITS = httpx.Limits(keepalive_expiry=2)  # the server hangs up after 5; a browser would ask again, httpx does not
 _RECIPE = [None, "vae", 5, 10, 0, 5000, 0.3, 5, 3000, "imq"]
 
@@ -168,7 +168,7 @@ OTHER_ACTS = ("open the page", "train, leave")
 async def visit_often(url: str, config: dict[str, Any], log: Log, until: float, rng: random.Random) -> None:
     """One visitor who comes again and again."""
     while time.monotonic() < until:
-        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, limits=LIMITS) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=DEADLINE, limits=LIMITS) as client:
             visit = Visit(client, config, rng)
             heart = asyncio.create_task(visit.heartbeat())
             await log.timed("open the page", visit.open())
@@ -186,15 +186,15 @@ async def visit_often(url: str, config: dict[str, Any], log: Log, until: float, 
 async def visit_all(url: str, clients: int, seconds: float, seed: int = 0) -> Log:
     """`clients` visitors at once for so many seconds; each finishes the answer it waits for."""
     log, until = Log(), time.monotonic() + seconds
-    config = httpx.get(f"{url}config", timeout=PATIENCE).json()
+    config = httpx.get(f"{url}config", timeout=DEADLINE).json()
     await asyncio.gather(*(visit_often(url, config, log, until, random.Random(seed * 10**6 + i)) for i in range(clients)))
     return log
 
 
 async def trains_at_once(url: str) -> bool:
     """Whether a new visitor's training starts without waiting for somebody who has left."""
-    config = httpx.get(f"{url}config", timeout=PATIENCE).json()
-    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+    config = httpx.get(f"{url}config", timeout=DEADLINE).json()
+    async with httpx.AsyncClient(base_url=url, timeout=DEADLINE) as client:
         visit = Visit(client, config, random.Random())
         await visit._finish("begin", _RECIPE)
         async with aclosing(visit._messages("follow", [None])) as messages:
