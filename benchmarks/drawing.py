@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.figures import Figure, Options, interleave, ratios, seconds
-from shapevae.allocator import keep_freed_memory
 from shapevae.config import ShapeConfig
 from shapevae.shapes import draw_shapes
 
@@ -27,7 +26,6 @@ HOW = {
 
 def measure(options: Options) -> Iterator[Figure]:
     """Seconds of ours, pictures a second of all, and how many times as fast ours is."""
-    keep_freed_memory()  # as every training and the app do
     count, peers = options.pick(10_000, 40), options.pick(2_000, 10)
     ours = {f"draw_shapes, {name}": ShapeConfig(rotated=name == "rotated") for name in ("upright", "rotated")}
     tasks = {name: rate(count, partial(draw_shapes, count, 0, config)) for name, config in ours.items()}

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from benchmarks.figures import Options, Subject, UnavailableError
+from shapevae.allocator import keep_freed_memory
 
 Row = dict[str, Any]
 HERE = Path(__file__).parent
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     """0, or 1 where a subject failed; the others' results are written all the same."""
     given = parse(arguments)
     torch.set_num_threads(1)  # as `shapevae train` and the app do
+    keep_freed_memory()  # they too
     options = Options(given.repeat or (1 if given.quick else 5), given.quick, given.device)
     file, failures = given.out / "results.json", 0
     results = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}

@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 
-from demo.views.results import draw, seed_setting
 from shapevae.images.read import to_hex, to_png
+from shapevae.shapes import draw_shapes
 
 API = "gradio_api/"
 DEADLINE = 120.0  # seconds for one answer; after that it counts as lost
@@ -58,8 +58,7 @@ class Visit:
         self.client, self.rng, self.session = client, rng, f"visit{rng.getrandbits(60):x}"
         self.pad = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "pad")
         self.events = {event["api_name"]: event["id"] for event in config["dependencies"]}
-        seed = rng.randrange(1000)
-        self.image = draw(seed_setting("random", seed))
+        self.image = draw_shapes(1, rng.randrange(1000)).images[0]
 
     async def open(self) -> None:
         _checked(await self.client.get(""))
@@ -82,7 +81,7 @@ class Visit:
         await self._ask_pad("judge", to_hex(self.image))
 
     async def reconstruct(self) -> None:
-        files = {"files": (f"{self.rng.getrandbits(40):x}.png", to_png(self.image[0]))}
+        files = {"files": (f"{self.rng.getrandbits(40):x}.png", to_png(self.image))}
         (path,) = _checked(await self.client.post(f"{API}upload", files=files)).json()
         await self._finish("reconstruct", [{"path": path, "meta": {"_type": "gradio.FileData"}}])
 
