@@ -13,6 +13,11 @@ from benchmarks.figures import Figure, Options, UnavailableError
 
 ROOT = Path(__file__).parent.parent
 STATUS = Path("/proc/self/status")  # of this program alone; getrusage counts what the parent held when it forked, too
+BEGIN = """
+import shapevae
+from shapevae.allocator import keep_freed_memory
+keep_freed_memory()  # as the command line does
+"""
 NOTHING = "shapevae.evaluate"  # imported on first use
 TRAIN = """
 from tempfile import TemporaryDirectory
@@ -58,7 +63,7 @@ def peak(name: str, code: str, repeat: int, target: str | None = None) -> Figure
 
 def megabytes(code: str) -> float:
     """What a process held at most that has run this code."""
-    command = [sys.executable, "-c", f"import shapevae\n{code}\n{TELL}"]
+    command = [sys.executable, "-c", f"{BEGIN}\n{code}\n{TELL}"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr[-1000:])
