@@ -1,4 +1,6 @@
-"""Fixtures shared by the tests: a tiny configuration that trains in a second."""
+"""Fixtures shared by the tests, a tiny configuration that trains in a second, and the markers, set by folder."""
+
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -6,7 +8,14 @@ import torch
 from shapevae.config import PRESETS, TrainConfig
 from shapevae.model import Autoencoder
 
+MARKERS = {"slow": "slow", "hub": "slow", "robustness": "slow", "browser": "browser"}  # by folder, at any depth
 TINY = {"images": 64, "epochs": 3, "batch_size": 16, "encoder_width": 4, "decoder_width": 8, "hidden": 32}
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        for folder in MARKERS.keys() & set(item.path.relative_to(item.config.rootpath).parts[:-1]):
+            item.add_marker(MARKERS[folder])
 
 
 def tiny(preset: str, **changes: object) -> TrainConfig:

@@ -4,83 +4,48 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
+import torch
 
-from benchmarks import command, paper, results
-from benchmarks.fresh import run_fresh
-from benchmarks.measure import Figure, Options, UnavailableError, at_least, at_most, interleave, percentile
+from benchmarks import run, training
+from benchmarks.figures import Figure, Options, UnavailableError, interleave
 
 ROOT = Path(__file__).parents[2]
-MACHINE = {
-    **{"device": "cpu", "cpu": "abacus", "cores": 2, "memory_gb": 4, "system": "Linux"},
-    **{"python": "3.12", "torch": "2.13", "threads": 2},
-}
-KEYS = {
-    "benchmark",
-    "date",
-    "machine",
-    "table",
-    "name",
-    "unit",
-    "median",
-    "min",
-    "max",
-    "runs",
-    "target",
-    "met",
-    "note",
-    "more",
-}
+FIGURE = {"name", "unit", "median", "min", "max", "runs", "target", "met", "note"}
 
 
-def row(benchmark: str, name: str, value: float, unit: str = "s", **more: float) -> dict[str, Any]:
-    figure = Figure(name, unit, [value], more=more)
-    return {"benchmark": benchmark, "date": "2026-11-22", "machine": MACHINE, **figure.to_dict()}
+@pytest.fixture
+def out(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a README that has a place for the tables."""
+    (tmp_path / "README.md").write_text(f"above\n\n{run.START}\nold\n{run.END}\n\nbelow\n")
+    threads = torch.get_num_threads()
+    yield tmp_path
+    torch.set_num_threads(threads)
 
 
-def test_the_cheap_subjects_give_lines_of_json_and_a_table(tmp_path: Path) -> None:
-    readme, out = tmp_path / "README.md", tmp_path / "out.jsonl"
-    readme.write_text(f"above\n\n{results.START}\n{results.END}\n\nbelow\n")
-    arguments = ["drawing", "training", "--quick", "--repeat", "2", "--out", str(out), "--readme", str(readme)]
-    run = subprocess.run(
-        [sys.executable, "benchmarks/run.py", *arguments], capture_output=True, text=True, cwd=ROOT, timeout=120
-    )
-    assert run.returncode == 0, run.stderr
-    printed = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
-    assert printed == results.read(out)
-    assert all(line.keys() == KEYS for line in printed)
-    assert {line["benchmark"] for line in printed} == {"drawing", "training"}
-    measured = [line for line in printed if line["runs"]]
-    assert all(line["runs"] == 2 and line["min"] <= line["median"] <= line["max"] for line in measured)
-    assert all(line["note"].startswith("skipped: ") for line in printed if not line["runs"])
-    assert all(line["machine"]["cores"] > 0 and line["machine"]["torch"] for line in printed)
-    targets = {line["name"]: line["target"] for line in printed if line["target"]}
-    assert targets["report-vae: arithmetic / products of matrices, float32"] == "≥ 0.7"
-    text = readme.read_text()
-    assert text.startswith("above\n") and text.endswith("\nbelow\n")
-    for part in ("Measured on ", "## Targets", "## Drawing", "## Training", "## How the time of a training step divides"):
-        assert part in text and (part.startswith("M") or part in run.stdout)
-    assert text.count("Not worked out yet") == 2
-    assert_tables_are_even(text)
-
-
-def assert_tables_are_even(text: str) -> None:
+def test_a_subject_gives_lines_of_json_and_tables(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["drawing", "--quick", "--repeat", "2", "--out", str(out)]) == 0
+    results = json.loads((out / "results.json").read_text())
+    figures = results["drawing"]["figures"]
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == figures
+    assert all(figure.keys() == FIGURE for figure in figures)
+    assert all(figure["min"] <= figure["median"] <= figure["max"] for figure in figures if figure["runs"])
+    text = (out / "README.md").read_text()
+    assert text.startswith("above\n") and text.endswith("\nbelow\n") and "old" not in text
+    assert all(f"\n## {title}\n" in text for title in ("Drawing", "On paper")) and "cores, " in text
     for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
-        widths = {line.replace("\\|", "").count("|") for line in block.splitlines()}
-        assert len(widths) == 1, block
+        assert len({line.replace("\\|", "").count("|") for line in block.splitlines()}) == 1, block
 
 
 def test_a_figure_is_held_against_its_target_by_its_median() -> None:
-    figure = Figure("speed", "×", [4.0, 9.0, 6.0], at_least(5)).to_dict()
-    assert (figure["median"], figure["min"], figure["max"], figure["met"], figure["target"]) == (6.0, 4.0, 9.0, True, "≥ 5")
-    assert Figure("time", "s", [3.0], at_most(2)).to_dict()["met"] is False
-    assert Figure("time", "s", [], at_most(2)).to_dict()["met"] is None
+    row = Figure("speed", "×", [4.0, 9.0, 6.0], "≥ 5").to_dict()
+    assert (row["median"], row["min"], row["max"], row["met"]) == (6.0, 4.0, 9.0, True)
+    assert Figure("time", "s", [3.0], "≤ 2").to_dict()["met"] is False
+    assert Figure("time", "s", [], "≤ 2").to_dict()["met"] is None
 
 
 def test_what_is_compared_runs_by_turns() -> None:
@@ -88,67 +53,59 @@ def test_what_is_compared_runs_by_turns() -> None:
     values = interleave({name: lambda name=name: order.append(name) or len(order) for name in "ab"}, 2)  # type: ignore[misc]
     assert "".join(order) == "abbaab"  # the first round warms up
     assert values == {"a": [4, 5], "b": [3, 6]}
-    assert percentile(range(100), 0.95) == 95 and percentile([7], 0.5) == 7
 
 
-def test_fresh_rows_replace_those_of_their_subject_on_their_device() -> None:
-    gpu = {**row("training", "epoch", 1.0), "machine": {**MACHINE, "device": "H200"}}
-    old = [row("drawing", "a", 1.0), row("training", "epoch", 9.0), gpu]
-    fresh = [row("training", "epoch", 5.0)]
-    assert results.replace(old, fresh) == [old[0], gpu, fresh[0]]
+def test_seconds_to_a_quality_are_those_of_the_seeds_that_meet_it() -> None:
+    after = [(1.0, 0.9, 0.9), (2.0, 0.995, 0.8), (4.0, 1.0, 0.9)]
+
+    def train(seed: int) -> Iterator[tuple[float, training.Qualities]]:
+        for spent, right, distinguishable in after[: 3 - seed]:
+            yield spent, dict(zip(training.GOALS, (right, distinguishable - seed), strict=True))
+
+    rebuilt, sampled = training.to_quality("model", 3, train, 2)
+    assert (rebuilt.name, list(rebuilt.values)) == ("model: 99 % reconstructions right", [2.0, 2.0])
+    assert list(sampled.values) == [1.0] and "1 of 2 seeds" in sampled.note
 
 
-def test_a_subject_that_is_missing_something_or_fails_keeps_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lacking(options: Options) -> Iterator[Figure]:
-        yield Figure("first", "s", [1.0])
-        raise UnavailableError("no Chromium found")
+@pytest.mark.parametrize(("error", "code"), [(UnavailableError("no Chromium found"), 0), (ValueError(), 1)])
+def test_a_subject_that_lacks_something_or_fails_keeps_its_last_figures(
+    out: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    def measure(values: list[float], options: Options) -> Iterator[Figure]:
+        yield Figure("first", "s", values)
+        if len(values) > 1:
+            raise error
 
-    def failing(options: Options) -> Iterator[Figure]:
-        yield Figure("first", "s", [1.0])
-        raise ValueError
+    def go(values: list[float]) -> int:
+        monkeypatch.setattr("benchmarks.page.measure", partial(measure, values))
+        return run.main(["page", "--quick", "--out", str(out)])
 
-    for measure, note, whole in ((lacking, "skipped: no Chromium found", True), (failing, "stopped by ValueError", False)):
-        monkeypatch.setattr("benchmarks.subjects.page.measure", measure)
-        rows, done = command.run("page", Options())
-        assert [line["note"] for line in rows] == ["", note] and done is whole
-
-
-def test_a_wrong_subject_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["flying"], ["--repeat", "0"], ["app", "--device", "cuda"]):
-        with pytest.raises(SystemExit) as stop:
-            command.main(arguments)
-        assert stop.value.code == 2
-    assert "unknown subject 'flying'" in capsys.readouterr().err
+    assert (go([1.0]), go([2.0, 2.0])) == (0, code)
+    assert json.loads((out / "results.json").read_text())["page"]["figures"][0]["median"] == 1.0
 
 
-def test_every_subject_is_there_and_in_the_readme() -> None:
-    files = {file.stem for file in (ROOT / "benchmarks" / "subjects").glob("*.py")} - {"__init__"}
-    text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
-    assert files == set(command.SUBJECTS)
-    assert all(f"| `{name}` |" in text for name in files)
-    assert results.START in text and results.END in text
+@pytest.mark.parametrize("arguments", [["flying"], ["--repeat", "0"], ["app", "--device", "cuda"]])
+def test_a_wrong_call_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        run.main(arguments)
+    assert stop.value.code == 2 and "error: " in capsys.readouterr().err
+
+
+def test_the_readme_shows_the_kept_results(out: Path) -> None:
+    kept = ROOT / "benchmarks" / "README.md"
+    text = kept.read_text(encoding="utf-8")
+    assert all((ROOT / "benchmarks" / f"{name}.py").exists() and f"| `{name}` |" in text for name in run.SUBJECTS)
+    (out / "README.md").write_text(text, encoding="utf-8")
+    run.write_tables(out / "README.md", json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8")))
+    assert (out / "README.md").read_text(encoding="utf-8") == text
 
 
 def test_needs_on_paper_follow_from_the_figures() -> None:
-    rows = [
-        row("load", "live answers while drawing, 8 visitors without a pause", 100, "answers/s"),
-        row("load", "/sample of 25, 8 visitors without a pause", 50, "answers/s"),
-        row("page", "a first visit to the page", 0.7, "MB"),
-        *(row("training", f"{name}: the whole run, 10,000 pictures", 30) for name in ("report-vae", "report-mmd")),
-        row("growth", "training, an epoch: 10,000 pictures of 64 × 64", 1, **{"pictures/s": 10_000, "MB a process": 500}),
-        row(
-            *("growth", "training, an epoch: 10,000 pictures of 64 × 64, 2 processes side by side", 1),
-            **{"pictures/s": 15_000, "MB a process": 400},
-        ),
-    ]
-    _, space, sweep = paper.on_paper(rows)
-    assert "a visit\ntakes 3.1 s of it" in space and "3 such machines" in space and "7.0 GB a day" in space
-    assert "1.50 times" in sweep and "5.6 hours on one such machine" in sweep and "400 MB" in sweep
-    assert paper.on_paper(rows[1:])[1].startswith("Not worked out yet")
+    def results(**medians: dict[str, float]) -> dict[str, object]:
+        return {name: {"figures": [{"name": n, "median": m} for n, m in of.items()]} for name, of in medians.items()}
 
-
-def test_a_task_of_its_own_process_says_what_it_took() -> None:
-    (cost,) = run_fresh("draw", pictures=10)
-    assert cost.seconds > 0 and 20 < cost.peak < 2000
-    with pytest.raises(RuntimeError, match="draw failed"):
-        run_fresh("draw", pictures=-1)
+    runs = {"report-vae: the whole run": 30.0, "report-mmd: the whole run": 42.0}
+    load = {"live answers while drawing": 100.0, "/sample of 25": 50.0}
+    rows = [value for _, value, _ in run.on_paper(results(load=load, page={"a first visit to the page": 0.7}, training=runs))]
+    assert rows == ["3.1 s of a machine", "machines: 3", "7.0 GB", "10 h of a core"]
+    assert not list(run.on_paper({}))

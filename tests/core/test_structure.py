@@ -1,10 +1,11 @@
-"""Who may import whom, and that importing is silent."""
+"""Who may import whom, how long things may be, and that importing is silent."""
 
 import ast
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,77 +13,121 @@ import pytest
 from docs import make_readme
 
 ROOT = Path(__file__).parents[2]
-ARROWS: dict[str, set[str]] = {
-    "config": set(),
-    "shapes": {"config", "memory"},
-    "outlines": set(),
-    "images": {"outlines"},
-    "losses": set(),
-    "optimiser": set(),
-    "model": {"config"},
-    "judge": {"shapes"},
-    "intervals": set(),
-    "information": {"intervals", "losses"},
-    "evaluate": {"config", "information", "intervals", "judge", "losses", "model", "shapes"},
-    "table": {"evaluate", "intervals"},
-    "limits": {"config"},
-    "sealed": set(),
-    "signals": set(),
-    "weights": {"config", "hub", "hub_client", "hub_errors", "limits", "model", "sealed"},
-    "checkpoint": {"config", "sealed", "train", "weights"},
-    "lock": {"checkpoint", "weights"},
-    "running": {"checkpoint", "train"},
-    "memory": set(),
-    "distributed": {"checkpoint", "model", "signals", "train"},
-    "record": {"checkpoint", "evaluate", "images", "model", "running", "train", "weights"},
-    "train": {
-        *("checkpoint", "config", "distributed", "lock", "losses", "memory", "model", "optimiser", "record", "running"),
-        "shapes",
-    },
-}
+LAYERS = (  # from the bottom; a folder is named for all its files, and a module imports from its own folder and from below
+    "shapevae.errors shapevae.reported",
+    "shapevae.config shapevae.losses shapevae.optimiser shapevae.estimates shapevae.files shapevae.images shapevae.allocator",
+    "shapevae.model shapevae.shapes",
+    "shapevae.judge shapevae.information shapevae.weights shapevae.distributed",
+    "shapevae.training shapevae.evaluation",
+    "shapevae.runs shapevae.hub shapevae.table",
+    "shapevae.report shapevae.publish",
+    "shapevae.cli shapevae",
+    "shapevae.__main__",
+    "demo.views",
+    "demo.presets demo.training",
+    "demo.server",
+    "demo.markup",
+    "demo.widgets",
+    "demo.api demo.tabs",
+    "demo.ui",
+    "app",
+)
+NEVER = (  # beyond what the layers forbid
+    ("shapevae", "gradio"),
+    ("shapevae.model", "shapevae.losses"),
+    *((f"shapevae.{name}", "PIL") for name in ("model", "shapes", "losses", "training", "judge", "evaluation", "information")),
+    ("demo.views", "gradio"),
+    ("demo.markup", "gradio"),
+    *((user, library) for user in ("demo", "app") for library in ("shapevae.publish", "shapevae.report", "huggingface_hub")),
+    *((user, other) for user in ("shapevae", "demo", "app", "benchmarks") for other in ("tests", "docs")),
+    *((user, "benchmarks") for user in ("shapevae", "demo", "app")),
+)
 PARTS = ("shapevae", "demo", "benchmarks", "docs")  # all that runs besides app.py
-FORBIDDEN = {"gradio", "demo", "PIL", "huggingface_hub"}
+MAX_FUNCTION, MAX_MODULE = 40, 230  # lines
 
 
-def imports(file: Path) -> set[str]:
-    """Dotted names of everything a file imports, at any depth."""
+def module_name(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+FILES = {module_name(file): file for part in ("shapevae", "demo", "benchmarks") for file in (ROOT / part).rglob("*.py")}
+FILES["app"] = ROOT / "app.py"
+PLACES = {unit: height for height, layer in enumerate(LAYERS) for unit in layer.split()}
+
+
+def imports(name: str) -> set[str]:
+    """Dotted names of all that a module imports, in its functions too: a module itself, or a name of a module."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: import by full name"
+            assert node.level == 0, f"{name}: import by full name"
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
-def local(file: Path) -> set[str]:
-    modules = {path.stem for path in (ROOT / "shapevae").glob("*.py")}
-    return {part[1] for name in imports(file) if (part := name.split("."))[0] == "shapevae" and part[1] in modules}
+def modules_imported(name: str) -> set[str]:
+    """Those of ours among them."""
+    return {found if found in FILES else found.rpartition(".")[0] for found in imports(name)} & FILES.keys() - {name}
 
 
-@pytest.mark.parametrize("module", ARROWS)
-def test_modules_import_along_the_arrows(module: str) -> None:
-    assert local(ROOT / "shapevae" / f"{module}.py") <= ARROWS[module]
+def under(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
 
 
-@pytest.mark.parametrize("module", [*ARROWS.keys() - {"images"}, "cli", "__init__"])
-def test_the_core_keeps_clear_of_the_app_and_of_pillow(module: str) -> None:
-    tops = {name.split(".")[0] for name in imports(ROOT / "shapevae" / f"{module}.py")}
-    assert not tops & (FORBIDDEN - ({"huggingface_hub"} if module == "weights" else set()))
+def unit(name: str) -> str:
+    """The module, or the folder it lies in, as LAYERS names it."""
+    parts = name.split(".")
+    return name if name in PLACES else ".".join(parts[:2])
 
 
-def test_views_know_no_gradio_and_the_app_publishes_nothing() -> None:
-    assert not any(name.startswith("gradio") for name in imports(ROOT / "demo" / "views.py"))
-    for file in [ROOT / "app.py", *(ROOT / "demo").rglob("*.py")]:
-        publishing = (
-            "shapevae.publish.weights",
-            "shapevae.publish.push",
-            "shapevae.publish.space",
-            "shapevae.publish.card",
-            "huggingface_hub",
-        )
-        assert not any(name.startswith(publishing) for name in imports(file)), file
+def in_layers() -> list[str]:
+    return [name for name in FILES if not under(name, "benchmarks") and name != "demo"]
+
+
+def test_every_module_has_its_layer() -> None:
+    units = {unit(name) for name in in_layers()}
+    assert sorted(units - PLACES.keys()) == [], "without a layer"
+    assert sorted(PLACES.keys() - units) == [], "in a layer, but not there"
+
+
+def test_every_import_goes_down() -> None:
+    upwards = []
+    for name in in_layers():
+        below = PLACES.get(unit(name), 0)
+        others = [other for other in modules_imported(name) if unit(other) != unit(name) and other != "shapevae"]
+        upwards += [f"{name} imports {other}" for other in sorted(others) if PLACES.get(unit(other), 0) >= below]
+    assert not upwards, "\n".join(upwards)
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    try:
+        TopologicalSorter({name: modules_imported(name) - {"shapevae"} for name in FILES}).prepare()
+    except CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
+
+
+@pytest.mark.parametrize(("user", "library"), NEVER)
+def test_some_imports_are_never_made(user: str, library: str) -> None:
+    users = [name for name in FILES if under(name, user)]
+    assert users and not [name for name in users if any(under(found, library) for found in imports(name))]
+
+
+def test_functions_and_modules_are_short() -> None:
+    long = [f"{name}: {len(lines)} lines" for name, lines in _lines() if len(lines) > MAX_MODULE]
+    for name, lines in _lines():
+        functions = [
+            node for node in ast.walk(ast.parse("\n".join(lines))) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        lengths = {function.name: (function.end_lineno or 0) - function.lineno + 1 for function in functions}
+        long += [f"{name}.{function}: {length} lines" for function, length in lengths.items() if length > MAX_FUNCTION]
+    assert not long, "\n".join(long)
+
+
+def _lines() -> Iterator[tuple[str, list[str]]]:
+    for name, file in FILES.items():
+        yield name, file.read_text(encoding="utf-8").splitlines()
 
 
 def test_importing_is_silent_and_light() -> None:

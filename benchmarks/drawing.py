@@ -1,4 +1,4 @@
-"""Drawing shapes: pictures a second beside scikit-image's random shapes and a loop over Pillow."""
+"""Drawing shapes: pictures a second, beside scikit-image's random shapes and a loop over Pillow."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from benchmarks.measure import Figure, Options, at_least, at_most, interleave, ratios, seconds
-from shapevae.allocator import keep_freed_memory
+from benchmarks.figures import Figure, Options, interleave, ratios, seconds
 from shapevae.config import ShapeConfig
 from shapevae.shapes import draw_shapes
 
-SIDE, SUPERSAMPLING = 64, 4
-SKIMAGE, PILLOW = "scikit-image, random_shapes", f"Pillow, {SUPERSAMPLING} × supersampling"
-SECONDS = at_most(1)  # for 10,000 pictures
-TIMES = {SKIMAGE: at_least(5), PILLOW: at_least(15)}
+SIDE, SCALE = 64, 4
+SKIMAGE, PILLOW = "scikit-image, random_shapes", f"Pillow, {SCALE} × supersampling"
+TIMES = {SKIMAGE: "≥ 5", PILLOW: "≥ 15"}  # how many times as fast we want to be
 HOW = {
     SKIMAGE: "one shape a picture, not anti-aliased, upright",
     PILLOW: "one shape a picture, any angle, averaged down",
@@ -26,19 +25,18 @@ HOW = {
 
 
 def measure(options: Options) -> Iterator[Figure]:
-    """Seconds of ours, pictures a second of all, and how many times quicker ours is."""
-    keep_freed_memory()  # as every training and the app do
+    """Seconds of ours, pictures a second of all, and how many times as fast ours is."""
     count, peers = options.pick(10_000, 40), options.pick(2_000, 10)
     ours = {f"draw_shapes, {name}": ShapeConfig(rotated=name == "rotated") for name in ("upright", "rotated")}
     tasks = {name: rate(count, partial(draw_shapes, count, 0, config)) for name, config in ours.items()}
     tasks[PILLOW] = rate(peers, partial(draw_with_pillow, peers))
-    if has_skimage():
+    if find_spec("skimage"):
         tasks[SKIMAGE] = rate(peers, partial(draw_with_skimage, peers))
     else:
         yield Figure(SKIMAGE, "", [], note="skipped: not installed, pip install scikit-image")
     rates = interleave(tasks, options.repeat)
     for name in ours:
-        yield Figure(f"{name}: {count:,} pictures", "s", [count / each for each in rates[name]], SECONDS)
+        yield Figure(f"{name}: {count:,} pictures", "s", [count / each for each in rates[name]], "≤ 1")
     for name, values in rates.items():
         yield Figure(name, "pictures/s", values, note=HOW.get(name, "anti-aliased"))
     for name in ours:
@@ -49,14 +47,6 @@ def measure(options: Options) -> Iterator[Figure]:
 def rate(count: int, draw: Callable[[], object]) -> Callable[[], float]:
     """A task that draws `count` pictures and returns how many that is a second."""
     return lambda: count / seconds(draw)
-
-
-def has_skimage() -> bool:
-    try:
-        from skimage.draw import random_shapes  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 def draw_with_skimage(count: int) -> np.ndarray:
@@ -74,17 +64,17 @@ def draw_with_skimage(count: int) -> np.ndarray:
 
 
 def draw_with_pillow(count: int) -> np.ndarray:
-    """(count, SIDE, SIDE) float32 in [0, 1] of a shape each at any angle: drawn four times as large, averaged down."""
+    """(count, SIDE, SIDE) float32 in [0, 1] of a shape each at any angle: drawn SCALE times as large, averaged down."""
     pictures, dice = np.empty((count, SIDE, SIDE), np.float32), random.Random(0)
     for index in range(count):
-        canvas = Image.new("L", (SUPERSAMPLING * SIDE,) * 2)
-        _draw_shape(ImageDraw.Draw(canvas), index % 3, dice)
+        canvas = Image.new("L", (SCALE * SIDE,) * 2)
+        draw_one(ImageDraw.Draw(canvas), index % 3, dice)
         pictures[index] = np.asarray(canvas.resize((SIDE, SIDE), Image.Resampling.BOX), np.float32) / 255
     return pictures
 
 
-def _draw_shape(pen: ImageDraw.ImageDraw, kind: int, dice: random.Random) -> None:
-    full = SUPERSAMPLING * SIDE
+def draw_one(pen: ImageDraw.ImageDraw, kind: int, dice: random.Random) -> None:
+    full = SCALE * SIDE
     x, y, size = dice.uniform(0.4, 0.6) * full, dice.uniform(0.4, 0.6) * full, dice.uniform(0.12, 0.25) * full
     if kind == 0:
         pen.ellipse((x - size, y - size, x + size, y + size), fill=255)

@@ -22,7 +22,7 @@ from shapevae.training import start_training
 from tests.kills import weights_of
 from tests.members import command, gradients_of, gradients_together, together, train_together
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SMALL = ["--epochs", "3", "--images", "32", "--evaluate-images", "16", "--device", "cpu", "--set", "batch_size=16"]
 SMALL += ["--set", "decoder_width=8", "--set", "hidden=32"]
 

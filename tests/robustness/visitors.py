@@ -1,4 +1,4 @@
-"""Visitors for the soak: each opens the page, draws, asks, trains, and leaves, at times in the middle of an answer."""
+"""Visitors: each opens the page, draws, asks, trains, and leaves, at times in the middle of an answer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 
 import httpx
 
-from demo.views.results import draw, seed_setting
 from shapevae.images.write import to_hex, to_png
+from shapevae.shapes import draw_shapes
 
 API = "gradio_api/"
-PATIENCE = 120.0  # seconds for one answer; after that it counts as lost
+DEADLINE = 120.0  # seconds for one answer; after that it counts as lost
 LIMITS = httpx.Limits(keepalive_expiry=2)  # the server hangs up after 5; a browser would ask again, httpx does not
 _RECIPE = [None, "vae", 5, 10, 0, 5000, 0.3, 5, 3000, "imq"]
 
@@ -58,8 +58,7 @@ class Visit:
         self.client, self.rng, self.session = client, rng, f"visit{rng.getrandbits(60):x}"
         self.pad = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "pad")
         self.events = {event["api_name"]: event["id"] for event in config["dependencies"]}
-        seed = rng.randrange(1000)
-        self.image = draw(seed_setting("random", seed))
+        self.image = draw_shapes(1, rng.randrange(1000)).images[0]
 
     async def open(self) -> None:
         _checked(await self.client.get(""))
@@ -82,7 +81,7 @@ class Visit:
         await self._ask_pad("judge", to_hex(self.image))
 
     async def reconstruct(self) -> None:
-        files = {"files": (f"{self.rng.getrandbits(40):x}.png", to_png(self.image[0]))}
+        files = {"files": (f"{self.rng.getrandbits(40):x}.png", to_png(self.image))}
         (path,) = _checked(await self.client.post(f"{API}upload", files=files)).json()
         await self._finish("reconstruct", [{"path": path, "meta": {"_type": "gradio.FileData"}}])
 
@@ -168,7 +167,7 @@ OTHER_ACTS = ("open the page", "train, leave")
 async def visit_often(url: str, config: dict[str, Any], log: Log, until: float, rng: random.Random) -> None:
     """One visitor who comes again and again."""
     while time.monotonic() < until:
-        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, limits=LIMITS) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=DEADLINE, limits=LIMITS) as client:
             visit = Visit(client, config, rng)
             heart = asyncio.create_task(visit.heartbeat())
             await log.timed("open the page", visit.open())
@@ -186,15 +185,15 @@ async def visit_often(url: str, config: dict[str, Any], log: Log, until: float, 
 async def visit_all(url: str, clients: int, seconds: float, seed: int = 0) -> Log:
     """`clients` visitors at once for so many seconds; each finishes the answer it waits for."""
     log, until = Log(), time.monotonic() + seconds
-    config = httpx.get(f"{url}config", timeout=PATIENCE).json()
+    config = httpx.get(f"{url}config", timeout=DEADLINE).json()
     await asyncio.gather(*(visit_often(url, config, log, until, random.Random(seed * 10**6 + i)) for i in range(clients)))
     return log
 
 
 async def trains_at_once(url: str) -> bool:
     """Whether a new visitor's training starts without waiting for somebody who has left."""
-    config = httpx.get(f"{url}config", timeout=PATIENCE).json()
-    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+    config = httpx.get(f"{url}config", timeout=DEADLINE).json()
+    async with httpx.AsyncClient(base_url=url, timeout=DEADLINE) as client:
         visit = Visit(client, config, random.Random())
         await visit._finish("begin", _RECIPE)
         async with aclosing(visit._messages("follow", [None])) as messages:

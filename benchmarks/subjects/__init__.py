@@ -1,1 +1,0 @@
-"""One module a subject; each has `measure(options)`, which yields its figures."""
