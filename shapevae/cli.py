@@ -52,6 +52,7 @@ def fail(message: str, code: int) -> None:
 
 
 def show_version(wanted: bool) -> None:
+    """Print the version and exit, where it is wanted."""
     if wanted:
         typer.echo(f"shapevae {__version__}")
         raise typer.Exit

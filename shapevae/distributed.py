@@ -79,9 +79,6 @@ ONE_PROCESS = Processes()
 class LostProcessError(RunError):
     """Another process ended while this one waited for it."""
 
-    def __init__(self) -> None:
-        super().__init__("one of the processes ended; go on from the last epoch with --resume")
-
 
 @contextmanager
 def _collective() -> Iterator[None]:
@@ -89,7 +86,7 @@ def _collective() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise LostProcessError from error
+        raise LostProcessError("one of the processes ended; go on from the last epoch with --resume") from error
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Trainings in processes of their own that end badly: killed from outside, or by themselves at an operation on the disk."""
+"""Trainings in processes of their own that are killed, from outside or by themselves at an operation on the disk."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def train_on(config: TrainConfig, folder: Path, threads: int = 1) -> None:
 
 
 def settle(threads: int = 1) -> None:
-    """So many threads, and no semaphore of tqdm's for a killed process to leave behind."""
+    """Set the number of threads, and keep tqdm from making a semaphore, which a killed process would leave behind."""
     torch.set_num_threads(threads)
     tqdm.set_lock(threading.RLock())
 

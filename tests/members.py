@@ -31,8 +31,8 @@ def together(target: Callable[..., None], *arguments: Any) -> list[int]:
 
 
 def member(rank: int, port: int, target: Callable[..., None], *arguments: Any) -> None:
-    told = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": SIZE, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    os.environ.update({name: str(value) for name, value in told.items()}, TORCHELASTIC_RUN_ID="test")
+    variables = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": SIZE, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ.update({name: str(value) for name, value in variables.items()}, TORCHELASTIC_RUN_ID="test")
     settle()
     target(*arguments)
 
@@ -60,11 +60,11 @@ def gradients_of(config: TrainConfig, processes: Processes = ONE_PROCESS) -> dic
     return {name: p.grad for name, p in training.model.named_parameters() if p.grad is not None}
 
 
-def command(arguments: Sequence[str], words: Path, troubles: dict[int, Callable[[], None]]) -> None:
-    """`shapevae`, its stderr added to a file; in the process of a rank that `troubles` names, after what befalls it there."""
+def command(arguments: Sequence[str], words: Path, failures: dict[int, Callable[[], None]]) -> None:
+    """`shapevae` with its stderr added to a file; `failures` by rank prepare how a process will fail."""
     with words.open("a") as stream:
         os.dup2(stream.fileno(), 2)
-    if trouble := troubles.get(int(os.environ["RANK"])):
-        trouble()
+    if prepare := failures.get(int(os.environ["RANK"])):
+        prepare()
     sys.argv = ["shapevae", *arguments]
     cli.main()

@@ -1,5 +1,6 @@
-"""Several processes train one model: to the weights of one process, from its checkpoints, with one voice."""
+"""Several processes train one model: to the weights of one process, from its checkpoints, and one of them prints."""
 
+import json
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ from safetensors.torch import load_file
 from shapevae.config import TrainConfig
 from shapevae.distributed import Processes
 from shapevae.errors import RunError
-from shapevae.files import MODEL
+from shapevae.files import LOG, MODEL
 from shapevae.optimiser import Muon
 from shapevae.runs import folder as files
 from shapevae.runs.folder import checkpoints
@@ -60,6 +61,9 @@ def test_two_processes_give_the_weights_of_one_and_the_same_files(config: TrainC
     one, two = ({path.relative_to(root) for path in root.rglob("*")} for root in (tmp_path / "one", tmp_path / "two"))
     assert one == two
     assert_close(tmp_path / "one", tmp_path / "two")
+    ours, theirs = ((tmp_path / name / LOG).read_text().splitlines() for name in ("one", "two"))
+    for one_line, two_line in zip(map(json.loads, ours), map(json.loads, theirs), strict=True):
+        assert two_line == pytest.approx({**one_line, "seconds": two_line["seconds"]}, rel=1e-4)
 
 
 def assert_close(one: Path, two: Path) -> None:
