@@ -143,7 +143,7 @@ def _best(marks: list[_Mark]) -> _Mark:
     """The mark of most evidence; where another lies well inside it, it is a sheet, and the other one is drawn on it."""
     best = max(marks, key=lambda mark: mark.evidence)
     within = [
-        mark for mark in marks if mark.evidence >= 0.3 * best.evidence and not (grow(mark.inside, 2) & ~best.inside).any()
+        mark for mark in marks if mark.evidence >= 0.3 * best.evidence and not (grow(mark.inside, 1) & ~best.inside).any()
     ]
     return _best(within) if within else best
 

@@ -27,7 +27,7 @@ _WHITE = 255
 _FINEST = 4  # outlines are filled at up to this many times the final resolution
 _EDGE, _ROOM, _TYPICAL = 2, 0.9, 0.66  # pixels at the rim no shape of ours touches; parts of the frame
 _CLEAR = 0.9  # contrast that is not stretched
-_HAZE, _ONE, _SHEET, _DRAWN = 0.01, 0.95, 0.25, 0.08  # see _is_even, _is_one_shape
+_HAZE, _STAIN, _ONE, _SHEET, _DRAWN = 0.005, 0.04, 0.95, 0.25, 0.08  # see _is_even, _is_one_shape
 
 Ink = NDArray[np.float32]
 
@@ -73,12 +73,12 @@ def to_tensor(picture: Image.Image, size: int = SIZE) -> Tensor:
     times = min(max(math.ceil(max(flat.size) / size), 1), _FINEST)
     ink = _contrast(_fit(flat, size * times))
     shape = None if ink is None else fill_outline(torch.from_numpy(ink), times)
-    plain = ink is not None and shape is not None and _is_even(ink, times) and _is_one_shape(ink, shape)
-    if not plain and times > 1 and (mark := find_mark(flat.convert("RGB"), size * _FINEST)) is not None:
+    plain = ink is not None and shape is not None and _is_even(ink, times) and _is_one_shape(ink, shape, flat.size)
+    if not plain and times == _FINEST and (mark := find_mark(flat.convert("RGB"), size * _FINEST)) is not None:
         return F.avg_pool2d(torch.from_numpy(mark).float()[None, None], _FINEST)
     if ink is None or shape is None:
         raise ImageError(_BLANK)
-    if times > 1 and not _is_even(ink, times):
+    if times == _FINEST and not _is_even(ink, times):
         raise ImageError(_UNCLEAR)
     return _with_room(F.avg_pool2d(shape[None, None], times), size)
 
@@ -163,7 +163,7 @@ def _fit(flat: Image.Image, side: int) -> NDArray[np.uint8]:
 
 
 def _border(pixels: NDArray[Any]) -> NDArray[Any]:
-    """The pixels along the four sides of (H, W, C), (N, C)."""
+    """The pixels along the four sides of (H, W, …), (N, …)."""
     return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
@@ -191,18 +191,27 @@ def _contrast(pixels: NDArray[np.uint8]) -> Ink | None:
 
 
 def _is_even(ink: Ink, times: int) -> bool:
-    """Whether the ground is: nothing to be seen on it but near the shape, whose edges may be soft."""
-    far = ~grow(ink > 0.5, 2 * times)
-    return bool((ink * far).mean() < _HAZE and ((ink > 0.15) & far).mean() < _HAZE / 10)
+    """Whether the ground and the shape are of one colour each, but for the edges between them, which may be soft."""
+    drawn = ink > 0.5
+    for part, least in ((~drawn, 0.0), (drawn, 0.85)):
+        deep = ink[~grow(~part, 3 * times)]
+        middle = np.median(deep) if deep.size and least else least
+        off = np.abs(deep - middle)
+        if middle < least or off.sum() > _HAZE * ink.size or (off > _STAIN).sum() > _HAZE / 10 * ink.size:
+            return False
+    return True
 
 
-def _is_one_shape(ink: Ink, shape: Tensor) -> bool:
-    """Whether nothing else stands out, and the shape is no sheet of paper with a shape drawn on it."""
+def _is_one_shape(ink: Ink, shape: Tensor, size: tuple[int, int]) -> bool:
+    """Whether nothing else stands out in a picture of this width and height, and the shape is whole: it does not reach the rim,
+    as a shadow does, and it is no sheet of paper with a shape drawn on it.
+    """
     drawn, whole = ink > 0.5, shape.numpy() > 0.5
-    if largest(whole).sum() < _ONE * whole.sum():
+    before, above = (round(len(ink) * (1 - length / max(size)) / 2) for length in size)
+    if _border(drawn[above : len(ink) - above, before : len(ink) - before]).any() or largest(whole).sum() < _ONE * whole.sum():
         return False
-    holes = largest(whole & ~drawn)
-    on_sheet = min(holes.any(0).sum(), holes.any(1).sum()) > _DRAWN * len(ink) and holes.sum() < drawn.sum() / 2
+    within = largest(grow(whole & ~grow(~whole, 2) & (ink < 0.8), 1))
+    on_sheet = min(within.any(0).sum(), within.any(1).sum()) > _DRAWN * len(ink) and (whole & ~drawn).sum() < drawn.sum() / 2
     return not (on_sheet and drawn.mean() > _SHEET)
 
 
