@@ -98,8 +98,8 @@ class TrainConfig:
     (same value if None) and moves geometrically while the first `anneal` of the steps are done. With fresh_images each epoch
     draws new pictures; with mirror each picture is mirrored left to right half of the times, an exact symmetry of the data.
     gate_sharpness_start and sharpen do the same for the sharpness of the decoder's gates. codes_per_image is how many codes are
-    sampled for each image; cells_per_image, how many cells of the decoder's grid are decoded (see cells.choose_cells), is
-    divided among them. mmd_weight is λ, in nats; kernel_scale multiplies the scales of the inverse multiquadrics.
+    sampled for each image; cells_per_image, how many cells of the decoder's grid are decoded (see cells.choose_cells), or all,
+    is divided among them. mmd_weight is λ, in nats; kernel_scale multiplies the scales of the inverse multiquadrics.
     learning_rate is AdamW's, muon_rate Muon's; with a muon_rate of 0 AdamW takes all weights.
     """
 
@@ -147,10 +147,8 @@ class TrainConfig:
             raise ConfigError(f"seed must be at most {MAX_SEED}, got {self.seed}")
         if self.batch_size < 2 or self.images < self.batch_size:
             raise ConfigError(f"batch_size must be at least 2 and at most images ({self.images}), got {self.batch_size}")
-        if self.cells_per_image > self.model.decoder_grid**2 or self.cells_per_image % self.codes_per_image:
-            raise ConfigError(
-                f"cells_per_image must be a multiple of codes_per_image and at most decoder_grid², got {self.cells_per_image}"
-            )
+        if min(self.cells_per_image, self.model.decoder_grid**2) % self.codes_per_image:
+            raise ConfigError(f"codes_per_image must divide cells_per_image ({self.cells_per_image}) and decoder_grid²")
         if self.model.image_size != self.shapes.image_size:
             raise ConfigError(f"the model's image_size {self.model.image_size} is not the pictures' {self.shapes.image_size}")
 
