@@ -15,6 +15,16 @@ MAX_SEED = 2**31 - 1
 TRAIN_SEEDS, TEST_SEED = 2**32, 2**33
 
 _RENAMED = {"draws": "codes_per_image"}  # keys of saved configurations, by their names of then
+# Keys that saved configurations of then lack, with what was not yet a setting.
+_ADDED = {
+    "encoder_layers": 1,
+    "gate_sharpness": 4.0,
+    "shaped_noise": False,
+    "gate_sharpness_start": None,
+    "sharpen": 1.0,
+    "cells_per_image": 256,
+    "kernel_scale": 1.0,
+}
 
 
 class ConfigError(ValueError):
@@ -51,26 +61,33 @@ class ShapeConfig:
 class ModelConfig:
     """The autoencoder: sizes of its networks and its latent layer.
 
-    noise_variance is σ², the constant variance of the code given the image, or None where the encoder learns it (VAE).
+    noise_variance is σ², the variance of the code given the image, or None where the encoder learns it (VAE). With shaped_noise
+    the encoder divides that noise among the dimensions: σ² is its geometric mean.
+    gate_sharpness is that of the decoder's gates.
     prior_variance is v: codes are sampled from N(0, v I).
     """
 
     image_size: int = 64
-    latent_dim: int = 5
-    encoder_width: int = 64
+    latent_dim: int = 16
+    encoder_width: int = 32
+    encoder_layers: int = 2
     decoder_width: int = 32
     decoder_grid: int = 16
     decoder_layers: int = 4
-    trunk_layers: int = 2
-    hidden: int = 128
+    trunk_layers: int = 3
+    hidden: int = 192
+    gate_sharpness: float = 12.0
     prior_variance: float = 1.0
     noise_variance: float | None = None
+    shaped_noise: bool = False
 
     def __post_init__(self) -> None:
-        names = [f.name for f in dataclasses.fields(self) if f.name != "noise_variance"]
+        names = [f.name for f in dataclasses.fields(self) if f.name not in ("noise_variance", "shaped_noise")]
         _check(self, positive=tuple(names), at_least_0=("noise_variance",))
         if self.image_size % 16 or self.image_size % self.decoder_grid:
             raise ConfigError(f"image_size must be a multiple of 16 and of decoder_grid, got {self.image_size}")
+        if self.shaped_noise and not 0 < (self.noise_variance or 0) < self.prior_variance:
+            raise ConfigError("shaped_noise needs a noise_variance above 0 and below prior_variance")
 
 
 @dataclass(frozen=True)
@@ -80,8 +97,10 @@ class TrainConfig:
     penalty is "kl" or "mmd". pixel_variance is the report's c at the end of training; it starts at pixel_variance_start
     (same value if None) and moves geometrically while the first `anneal` of the steps are done. With fresh_images each epoch
     draws new pictures; with mirror each picture is mirrored left to right half of the times, an exact symmetry of the data.
-    codes_per_image, a square number, is how many codes are sampled for each image; its pixels are divided among them.
-    mmd_weight is λ, in nats. learning_rate is AdamW's, muon_rate Muon's; with a muon_rate of 0 AdamW takes all weights.
+    gate_sharpness_start and sharpen do the same for the sharpness of the decoder's gates. codes_per_image is how many codes are
+    sampled for each image; cells_per_image, how many cells of the decoder's grid are decoded (see cells.choose_cells), or all,
+    is divided among them. mmd_weight is λ, in nats; kernel_scale multiplies the scales of the inverse multiquadrics.
+    learning_rate is AdamW's, muon_rate Muon's; with a muon_rate of 0 AdamW takes all weights.
     """
 
     name: str = "custom"
@@ -91,16 +110,20 @@ class TrainConfig:
     fresh_images: bool = False
     epochs: int = 20
     batch_size: int = 50
-    learning_rate: float = 2e-3
-    muon_rate: float = 0.02
+    learning_rate: float = 6e-3
+    muon_rate: float = 7e-3
     penalty: str = "kl"
     pixel_variance: float = 0.2
     pixel_variance_start: float | None = None
     anneal: float = 1.0
     mirror: bool = False
-    codes_per_image: int = 4
-    mmd_weight: float = 3000.0
+    gate_sharpness_start: float | None = None
+    sharpen: float = 1.0
+    codes_per_image: int = 2
+    cells_per_image: int = 96
+    mmd_weight: float = 100.0
     kernel: str = "imq"
+    kernel_scale: float = 1.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -108,7 +131,7 @@ class TrainConfig:
             self,
             positive=(
                 *("images", "epochs", "batch_size", "learning_rate", "pixel_variance", "pixel_variance_start", "anneal"),
-                "codes_per_image",
+                *("codes_per_image", "cells_per_image", "gate_sharpness_start", "sharpen", "kernel_scale"),
             ),
             at_least_0=("seed", "muon_rate"),
         )
@@ -124,9 +147,8 @@ class TrainConfig:
             raise ConfigError(f"seed must be at most {MAX_SEED}, got {self.seed}")
         if self.batch_size < 2 or self.images < self.batch_size:
             raise ConfigError(f"batch_size must be at least 2 and at most images ({self.images}), got {self.batch_size}")
-        k = math.isqrt(self.codes_per_image)
-        if k**2 != self.codes_per_image or self.model.decoder_grid % k:
-            raise ConfigError(f"codes_per_image must be k² where k divides decoder_grid, got {self.codes_per_image}")
+        if min(self.cells_per_image, self.model.decoder_grid**2) % self.codes_per_image:
+            raise ConfigError(f"codes_per_image must divide cells_per_image ({self.cells_per_image}) and decoder_grid²")
         if self.model.image_size != self.shapes.image_size:
             raise ConfigError(f"the model's image_size {self.model.image_size} is not the pictures' {self.shapes.image_size}")
 
@@ -168,6 +190,7 @@ def _from_dict(cls: type[Any], values: Any, where: str) -> Any:
         raise ConfigError(f"{where}{old} is the old name of {_RENAMED[old]}, and both are given")
     values = {_RENAMED.get(key, key): value for key, value in values.items()}
     known = typing.get_type_hints(cls)
+    values = {key: value for key, value in _ADDED.items() if key in known} | values
     for problem, names in (("unknown", values.keys() - known), ("missing", known.keys() - values)):
         if names:
             raise ConfigError(f"{problem} key {where}{min(names)}")
@@ -200,20 +223,24 @@ def _check(config: Any, positive: tuple[str, ...] = (), at_least_0: tuple[str, .
                 raise ConfigError(f"{name} must be {word}, got {value}")
 
 
-_REPORT = TrainConfig(pixel_variance=0.3, pixel_variance_start=3.0, mirror=True)
-_REPORT_MMD = {
-    "penalty": "mmd",
-    "prior_variance": 5.0,
-    "noise_variance": 5e-4,
-    "pixel_variance_start": 0.05,
-    "mmd_weight": 1000.0,
-}
-_LARGER = {"decoder_width": 48, "decoder_layers": 5, "hidden": 192, "trunk_layers": 3}
-_LONG = {"rotated": True, "fresh_images": True, "epochs": 300, **_LARGER}
+_REPORT = TrainConfig(
+    pixel_variance=0.2, pixel_variance_start=3.0, anneal=0.7, gate_sharpness_start=4.0, sharpen=0.5, mirror=True
+)
+_SHAPED = {"penalty": "mmd", "mmd_weight": 100.0, "shaped_noise": True}
+_LONG = _REPORT.replace(
+    rotated=True,
+    fresh_images=True,
+    epochs=300,
+    batch_size=100,
+    learning_rate=4e-3,
+    encoder_width=64,
+    decoder_width=48,
+    decoder_layers=5,
+)
 
 PRESETS: dict[str, TrainConfig] = {
-    "report-vae": _REPORT.replace(name="report-vae", latent_dim=16),
-    "report-mmd": _REPORT.replace(name="report-mmd", latent_dim=5, **_REPORT_MMD),
-    "vae": _REPORT.replace(name="vae", latent_dim=16, **_LONG),
-    "mmd": _REPORT.replace(name="mmd", latent_dim=7, **_LONG, **_REPORT_MMD),
+    "report-vae": _REPORT.replace(name="report-vae"),
+    "report-mmd": _REPORT.replace(name="report-mmd", prior_variance=5.0, noise_variance=0.47, **_SHAPED),
+    "vae": _LONG.replace(name="vae"),
+    "mmd": _LONG.replace(name="mmd", noise_variance=0.057, **_SHAPED),
 }

@@ -91,7 +91,7 @@ def _collective() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _SharedBatches:
-    """encode and decode_together of a model, each on this process's rows of a batch, with the results of the whole batch."""
+    """encode and decode_cells of a model, each on this process's rows of a batch, with the results of the whole batch."""
 
     model: Autoencoder
     processes: Processes
@@ -100,8 +100,8 @@ class _SharedBatches:
         code = self.model.encode(self.processes.shard(x))
         return Code(self.processes.gather(code.mean), self.processes.gather(code.std.expand_as(code.mean)))
 
-    def decode_together(self, z: Tensor) -> Tensor:
-        return self.processes.gather(self.model.decode_together(self.processes.shard(z)))
+    def decode_cells(self, z: Tensor, cells: Tensor) -> Tensor:
+        return self.processes.gather(self.model.decode_cells(self.processes.shard(z), self.processes.shard(cells)))
 
 
 class _Gather(torch.autograd.Function):

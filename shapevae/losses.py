@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -33,6 +34,14 @@ def distortion(x: Tensor, x_hat: Tensor, pixel_variance: float) -> Tensor:
     return squared_error(x, x_hat) / (2 * pixel_variance)
 
 
+def cell_distortion(x: Tensor, x_hat: Tensor, weights: Tensor, pixel_variance: float) -> Tensor:
+    """An unbiased estimate of `distortion` from chosen cells, in nats, per image: pixels (N, count, block²) twice -> (N,).
+
+    weights: (N, count), one over the probability of each cell (see cells.choose_cells).
+    """
+    return ((x - x_hat).square().sum(2) * weights).sum(1) / (2 * pixel_variance)
+
+
 def kl_divergence(mean: Tensor, std: Tensor) -> Tensor:
     """KL(N(mean, std²) ‖ N(0, 1)) in nats, per image and latent dimension: (N, d) and (N, d) -> (N, d).
 
@@ -49,7 +58,8 @@ class InverseMultiquadric:
 
     def __call__(self, distances: Tensor) -> Tensor:
         """Squared distances -> similarities, element by element."""
-        return torch.stack([c / (c + distances) for c in self.scales]).sum(0)
+        c = distances.new_tensor(self.scales).view(-1, *[1] * distances.ndim)
+        return (c / (c + distances)).sum(0)
 
     def mean_under_normal(self, z: Tensor, variance: float) -> Tensor:
         """E k(z, y) over y ~ N(0, variance · I), (N, d) -> (N,).
@@ -57,10 +67,8 @@ class InverseMultiquadric:
         C / (C + r²) = ∫₀^∞ exp(-t) exp(-t r² / C) dt is a mixture of Gaussian kernels; with t = exp(u) the trapezoidal rule on
         64 values of u takes the integral to about 1e-6 for any C.
         """
-        u = torch.linspace(-14, 4.5, 64, dtype=z.dtype, device=z.device)
-        weights = torch.exp(u - u.exp()) * (u[1] - u[0])
-        rates = u.exp() / torch.tensor(self.scales, dtype=z.dtype, device=z.device)[:, None]
-        return (_gaussian_mean(z, rates.flatten(), variance) * weights.repeat(len(self.scales))).sum(1)
+        rates, weights = _imq_mixture(self.scales, z.shape[1], variance, z.dtype, z.device)
+        return torch.exp(-z.square().sum(1, keepdim=True) * rates) @ weights
 
 
 @dataclass(frozen=True)
@@ -81,9 +89,24 @@ class Gaussian:
 Kernel = InverseMultiquadric | Gaussian
 
 
-def imq_kernel(latent_dim: int, prior_variance: float) -> InverseMultiquadric:
-    """The multiquadrics at C = s · 2 d v, s in IMQ_SCALES; 2 d v is the mean squared distance of two prior draws."""
-    return InverseMultiquadric(tuple(s * 2 * latent_dim * prior_variance for s in IMQ_SCALES))
+@lru_cache(maxsize=16)
+def _imq_mixture(
+    scales: tuple[float, ...], d: int, variance: float, dtype: torch.dtype, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Rates and weights (K,) with E k(z, y) = Σ weight · exp(-rate · ‖z‖²) over y ~ N(0, variance · I), z of d dimensions."""
+    u = torch.linspace(-14, 4.5, 64, dtype=torch.float64)
+    weights = torch.exp(u - u.exp()) * (u[1] - u[0])
+    rates = (u.exp() / torch.tensor(scales, dtype=torch.float64)[:, None]).flatten()
+    widened = 1 + 2 * variance * rates
+    return (rates / widened).to(device, dtype), (weights.repeat(len(scales)) * widened ** (-d / 2)).to(device, dtype)
+
+
+def imq_kernel(latent_dim: int, prior_variance: float, scale: float = 1.0) -> InverseMultiquadric:
+    """The multiquadrics at C = s · 2 d v, s in IMQ_SCALES; 2 d v is the mean squared distance of two prior draws.
+
+    scale multiplies every C: where only some of the d dimensions carry anything, distances are shorter.
+    """
+    return InverseMultiquadric(tuple(s * 2 * latent_dim * prior_variance * scale for s in IMQ_SCALES))
 
 
 def squared_mmd(z: Tensor, prior: Tensor, kernel: Kernel) -> Tensor:
@@ -98,16 +121,19 @@ def squared_mmd(z: Tensor, prior: Tensor, kernel: Kernel) -> Tensor:
 
 
 def squared_mmd_to_normal(z: Tensor, variance: float, kernel: Kernel) -> Tensor:
-    """Squared maximum mean discrepancy of codes (N, d) to N(0, variance · I) itself, a scalar.
+    """Squared maximum mean discrepancy of codes to N(0, variance · I) itself, (N, d) or (N, k, d) -> a scalar, no unit.
 
     What squared_mmd estimates, with the normal side's means in closed form instead of over draws (Rustamov 2021): still
-    unbiased, with less noise and no M² cost. May be negative, is not clamped. Raises ValueError for fewer than two codes.
+    unbiased, with less noise and no M² cost. Pairs among the k codes of one image are left out, since they are not
+    independent. May be negative, is not clamped. Raises ValueError for codes of fewer than two images.
     """
     if len(z) < 2:
-        raise ValueError(f"squared_mmd_to_normal needs at least 2 codes, got {len(z)}")
+        raise ValueError(f"squared_mmd_to_normal needs codes of at least 2 images, got {len(z)}")
+    codes = z.reshape(-1, z.shape[-1])
     # The difference of two draws is N(0, 2 · variance · I).
-    among_normal = kernel.mean_under_normal(torch.zeros_like(z[:1]), 2 * variance)[0]
-    return _mean_off_diagonal(z, kernel) + among_normal - 2 * kernel.mean_under_normal(z, variance).mean()
+    among_normal = kernel.mean_under_normal(torch.zeros_like(codes[:1]), 2 * variance)[0]
+    among_codes = _mean_off_diagonal(codes, kernel, block=len(codes) // len(z))
+    return among_codes + among_normal - 2 * kernel.mean_under_normal(codes, variance).mean()
 
 
 def squared_distances(a: Tensor, b: Tensor) -> Tensor:
@@ -115,10 +141,12 @@ def squared_distances(a: Tensor, b: Tensor) -> Tensor:
     return (a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.mT).clamp(min=0)
 
 
-def _mean_off_diagonal(z: Tensor, kernel: Kernel) -> Tensor:
-    count = len(z)
-    similarities = kernel(squared_distances(z, z))
-    return (similarities.sum() - similarities.diagonal().sum()) / (count * (count - 1))
+def _mean_off_diagonal(z: Tensor, kernel: Kernel, block: int = 1) -> Tensor:
+    """The mean similarity of all pairs of (N, d) that lie in different blocks of `block` rows."""
+    groups = len(z) // block
+    similarities = kernel(squared_distances(z, z)).view(groups, block, groups, block)
+    within = similarities.diagonal(dim1=0, dim2=2).sum()
+    return (similarities.sum() - within) / (block**2 * groups * (groups - 1))
 
 
 def _gaussian_mean(z: Tensor, rates: Tensor, variance: float) -> Tensor:

@@ -11,9 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from shapevae.cells import images_of
 from shapevae.config import ModelConfig, ShapeConfig
-
-_SHARPNESS = 4.0  # of the gates; 2 to 8 did about as well
 
 
 @dataclass(frozen=True)
@@ -43,18 +42,21 @@ class Encoder(nn.Module):
         self.patches = nn.Conv2d(1, width, 4, stride=4)
         self.neighbours = nn.Conv2d(width, 2 * width, 3, stride=2, padding=1)
         self.hidden = nn.Linear(2 * width * cells, config.hidden)
+        self.deeper = nn.ModuleList(nn.Linear(config.hidden, config.hidden) for _ in range(config.encoder_layers - 1))
         self.out = nn.Linear(config.hidden, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.avg_pool2d(2 * x - 0.4, 2)  # pictures are mostly black: about zero mean
+        x = _halve(2 * x) - 0.4  # pictures are mostly black: about zero mean
         x = F.gelu(self.patches(x))
         x = F.gelu(self.neighbours(x))
         x = F.gelu(self.hidden(x.flatten(1)))
+        for layer in self.deeper:
+            x = F.gelu(layer(x))
         return self.out(x)
 
 
 class GatedLinear(nn.Module):
-    """u · σ(4 g) with [u, g] = W x + b, (N, inputs) -> (N, outputs): gated linear units (Dauphin et al. 2017), gates sharpened.
+    """u · σ(s g) with [u, g] = W x + b, (N, inputs) -> (N, outputs): gated linear units (Dauphin et al. 2017) of sharpness s.
 
     About linear on each side of its gates: a decoder's way to draw one kind of shape here and another one right beside it.
     """
@@ -63,9 +65,9 @@ class GatedLinear(nn.Module):
         super().__init__()
         self.both = nn.Linear(inputs, 2 * outputs)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, sharpness: float) -> Tensor:
         values, gates = self.both(x).chunk(2, dim=-1)
-        return values * torch.sigmoid(_SHARPNESS * gates)
+        return values * torch.sigmoid(sharpness * gates)
 
 
 class Decoder(nn.Module):
@@ -73,6 +75,8 @@ class Decoder(nn.Module):
 
     The code sets the first layer's weights on (x, y, 1), and a scale and a shift for each channel of the later layers, whose
     weights are shared by all images and places. Each cell then gives its own block of pixels (a pixel shuffle).
+
+    sharpness is that of the gates; training raises it to config.gate_sharpness.
     """
 
     coordinates: Tensor
@@ -81,8 +85,9 @@ class Decoder(nn.Module):
         super().__init__()
         width, layers = config.decoder_width, config.decoder_layers
         self.grid, self.block = config.decoder_grid, config.image_size // config.decoder_grid
+        self.sharpness = config.gate_sharpness
         sizes = [config.latent_dim, *[config.hidden] * config.trunk_layers]
-        self.trunk = nn.Sequential(*(GatedLinear(a, b) for a, b in itertools.pairwise(sizes)))
+        self.trunk = nn.ModuleList(GatedLinear(a, b) for a, b in itertools.pairwise(sizes))
         self.first = nn.Linear(config.hidden, 3 * width)
         self.scales = nn.Linear(config.hidden, layers * width)
         self.shifts = nn.Linear(config.hidden, layers * width)
@@ -92,32 +97,30 @@ class Decoder(nn.Module):
         self.register_buffer("coordinates", _grid_coordinates(self.grid), persistent=False)
 
     def forward(self, z: Tensor) -> Tensor:
-        """Codes (N, k², d) -> images (N, 1, H, W), each with k² codes that draw every k-th cell, each way, of it."""
-        k, codes = math.isqrt(z.shape[1]), z.flatten(0, 1)
-        features = self.trunk(codes)
-        first = 2 * self.first(features).view(len(codes), 3, -1)
-        h = torch.relu_(self._lattices(k).repeat(len(z), 1, 1) @ first)  # (N k², cells / k², width)
-        scales = 1 + self.scales(features).view(len(codes), len(self.weights), -1)
-        shifts = self.shifts(features).view(len(codes), len(self.weights), -1)
-        for index, weight in enumerate(self.weights):
+        """Codes (N, d) -> images (N, 1, H, W)."""
+        return images_of(self.blocks(z, self.coordinates.expand(len(z), -1, -1)), self.grid)
+
+    def blocks(self, z: Tensor, places: Tensor) -> Tensor:
+        """Codes (N, d), and the coordinates of some cells for each (N, cells, 3) -> the cells' pixels (N, cells, block²)."""
+        for layer in self.trunk:
+            z = layer(z, self.sharpness)
+        first = 2 * self.first(z).view(len(z), 3, -1)
+        scales = 1 + self.scales(z).view(len(z), len(self.weights), -1)
+        shifts = self.shifts(z).view(len(z), len(self.weights), -1)
+        h = torch.relu_(places @ first)  # (N, cells, width)
+        for weight, scale, shift in zip(self.weights, scales.unbind(1), shifts.unbind(1), strict=True):
             # Scaling the weights instead of the activations keeps the whole layer in one matrix product.
-            h = torch.relu_(torch.bmm(h, weight * scales[:, index, :, None]).add_(shifts[:, index, None]))
-        return torch.sigmoid(self._assemble(self.out(h), k))
-
-    def _lattices(self, k: int) -> Tensor:
-        """The coordinates of the k² interleaved lattices of cells, (k², cells / k², 3)."""
-        side = self.grid // k
-        return self.coordinates.view(side, k, side, k, 3).permute(1, 3, 0, 2, 4).reshape(k * k, side * side, 3)
-
-    def _assemble(self, blocks: Tensor, k: int) -> Tensor:
-        """(N k², cells / k², block²) -> (N, 1, H, W)."""
-        side, size = self.grid // k, self.grid * self.block
-        pixels = blocks.view(-1, k, k, side, side, self.block, self.block)
-        return pixels.permute(0, 3, 1, 5, 4, 2, 6).reshape(-1, 1, size, size)
+            h = torch.relu_(torch.bmm(h, weight * scale[:, :, None]).add_(shift[:, None]))
+        return torch.sigmoid(self.out(h))
 
 
 class Autoencoder(nn.Module):
-    """Both models: with config.noise_variance None the encoder learns the code's variance (VAE), else it is constant (MMD).
+    """Both models, of the same networks; they differ in the noise of a code.
+
+    Learned (config.noise_variance None): the encoder gives the standard deviation of each image and dimension, as in a VAE
+    (Kingma & Welling 2014). Else the noise has the entropy of N(0, σ² I) for every image, as in the bounded information rate
+    VAE (Braithwaite & Kleijn 2018, arXiv 1807.07306). It is N(0, σ² I), or with config.shaped_noise the encoder divides it
+    among the dimensions (random encoders: Rubenstein et al. 2018, arXiv 1802.03761).
 
     shapes: how the pictures it is trained on are drawn.
     """
@@ -126,8 +129,9 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.config, self.shapes = config, shapes or ShapeConfig(image_size=config.image_size)
         self.learns_std = config.noise_variance is None
+        self.fixed_noise = not (self.learns_std or config.shaped_noise)
         self.prior_std = math.sqrt(config.prior_variance)  # the networks work in units of it, whatever v is
-        self.encoder = Encoder(config, config.latent_dim * (2 if self.learns_std else 1))
+        self.encoder = Encoder(config, config.latent_dim * (1 if self.fixed_noise else 2))
         self.decoder = Decoder(config)
 
     @property
@@ -135,23 +139,24 @@ class Autoencoder(nn.Module):
         return self.decoder.coordinates.device
 
     def encode(self, x: Tensor) -> Code:
-        """Images (N, 1, H, W) in [0, 1] -> Code with mean (N, d); std is (N, d) if learned, else (1, 1)."""
-        out = self.encoder(x)
-        if self.learns_std:
-            mean, log_variance = out.chunk(2, dim=1)
-            return Code(self.prior_std * mean, self.prior_std * torch.exp(0.5 * (log_variance - 2).clamp(-16, 4)))
-        return Code(self.prior_std * out, out.new_full((1, 1), math.sqrt(self.config.noise_variance or 0.0)))
+        """Images (N, 1, H, W) in [0, 1] -> Code with mean (N, d); std is (N, d), or (1, 1) where it is fixed."""
+        out, sigma = self.encoder(x), math.sqrt(self.config.noise_variance or 0.0)
+        if self.fixed_noise:
+            return Code(self.prior_std * out, out.new_full((1, 1), sigma))
+        mean, second = out.chunk(2, dim=1)
+        std = torch.exp(0.5 * (second - 2).clamp(-16, 4)) if self.learns_std else shaped_std(second, sigma / self.prior_std)
+        return Code(self.prior_std * mean, self.prior_std * std)
 
     def decode(self, z: Tensor) -> Tensor:
         """Codes (N, d) -> images (N, 1, H, W) in [0, 1]."""
-        return self.decode_together(z[:, None])
-
-    def decode_together(self, z: Tensor) -> Tensor:
-        """Codes (N, k², d) -> images (N, 1, H, W), each dealt out among its k² codes: as dear as decoding one of them.
-
-        For codes drawn independently of one distribution, the mean of any loss that sums over pixels is that of `decode`.
-        """
         return self.decoder(z / self.prior_std)
+
+    def decode_cells(self, z: Tensor, cells: Tensor) -> Tensor:
+        """Codes (N, k, d) -> the pixels (N, count, block²) of chosen cells (N, count), every k-th from the same code."""
+        images, k, d = z.shape
+        by_code = cells.view(images, -1, k).mT.reshape(images * k, -1)
+        pixels = self.decoder.blocks(z.view(-1, d) / self.prior_std, self.decoder.coordinates[by_code])
+        return pixels.view(images, k, cells.shape[1] // k, -1).transpose(1, 2).flatten(1, 2)
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """Images through the mean code, without noise: (N, 1, H, W) -> (N, 1, H, W)."""
@@ -185,6 +190,22 @@ def prior_draws(count: int, latent_dim: int, seed: int) -> Tensor:
     """Standard normal draws, (count, latent_dim), on the CPU; (seed, i, j) fixes a number, whatever the size."""
     draws = [np.random.Generator(np.random.Philox(key=[seed, j])).standard_normal(count) for j in range(latent_dim)]
     return torch.from_numpy(np.stack(draws, 1)).float()
+
+
+def shaped_std(logits: Tensor, sigma: float) -> Tensor:
+    """Standard deviations below 1 whose geometric mean is `sigma` in every row, (N, d) -> (N, d).
+
+    std_i = exp(-R softmax(logits)_i) with R = -d ln σ: every row divides the same R, in nats, among its dimensions. So
+    Σ ln std_i, and with it the entropy of the noise, is that of N(0, σ² I).
+    """
+    rate = -logits.shape[1] * math.log(sigma)
+    return torch.exp(-rate * torch.softmax(logits, 1))
+
+
+def _halve(x: Tensor) -> Tensor:
+    """Half the resolution by means of 2 × 2 pixels; avg_pool2d takes four times as long on a CPU."""
+    rows = x[:, :, ::2] + x[:, :, 1::2]
+    return (rows[..., ::2] + rows[..., 1::2]) / 4
 
 
 def _grid_coordinates(cells: int) -> Tensor:

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from shapevae.cells import choose_cells, pixels_of
 from shapevae.config import TRAIN_SEEDS, TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes
-from shapevae.losses import Gaussian, LossTerms, distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
+from shapevae.losses import Gaussian, LossTerms, cell_distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
 from shapevae.model import Autoencoder, Code
 from shapevae.optimiser import build_optimisers, one_cycle, set_learning_rate
 from shapevae.shapes import draw_shapes
@@ -49,7 +50,7 @@ def start_training(config: TrainConfig, device: torch.device | str = "cpu", proc
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = Autoencoder(config.model, config.shapes).to(device)
-    optimisers = build_optimisers(model, config.learning_rate, config.muon_rate, learns_std=model.learns_std)
+    optimisers = build_optimisers(model, config.learning_rate, config.muon_rate, fixed_noise=model.fixed_noise)
     generator = torch.Generator(device).manual_seed(config.seed)
     return Training(config, model, optimisers, generator, processes)
 
@@ -61,6 +62,7 @@ def train_epoch(training: Training, images: Tensor) -> Iterator[LossTerms]:
     """
     config, generator = training.config, training.generator
     model = training.processes.share_batches(training.model)
+    sharpen_gates(training)
     order = torch.randperm(len(images), generator=generator, device=images.device)
     for batch in order.split(config.batch_size)[: len(images) // config.batch_size]:
         x = mirror_half(images[batch], generator) if config.mirror else images[batch]
@@ -72,6 +74,7 @@ def train_epoch(training: Training, images: Tensor) -> Iterator[LossTerms]:
             optimiser.step()
             optimiser.zero_grad()
         training.step += 1
+        sharpen_gates(training)
         yield terms
     training.epoch += 1
 
@@ -86,9 +89,10 @@ def loss_terms(model: Autoencoder, x: Tensor, config: TrainConfig, progress: flo
     """Distortion plus penalty of a batch (N, 1, H, W), after the share `progress` (0 to 1) of the training's steps."""
     code = model.encode(x)
     z = code.rsample_many(config.codes_per_image, generator)
-    x_hat = model.decode_together(z)
-    reconstruction = distortion(x, x_hat, pixel_variance_at(config, progress)).mean()
-    penalty = PENALTIES[config.penalty](code, z[:, 0], config)
+    cells, weights = choose_cells(x, config.model.decoder_grid, config.cells_per_image, generator)
+    target, drawn = pixels_of(x, cells, config.model.decoder_grid), model.decode_cells(z, cells)
+    reconstruction = cell_distortion(target, drawn, weights, pixel_variance_at(config, progress)).mean()
+    penalty = PENALTIES[config.penalty](code, z, config)
     return LossTerms(reconstruction + penalty, reconstruction, penalty)
 
 
@@ -98,9 +102,9 @@ def kl_penalty(code: Code, z: Tensor, config: TrainConfig) -> Tensor:
 
 
 def mmd_penalty(code: Code, z: Tensor, config: TrainConfig) -> Tensor:
-    """λ · MMD² between the codes of the batch, z (N, d), and N(0, v I)."""
+    """λ · MMD² between the codes of the batch, z (N, k, d) of k for each image, and N(0, v I)."""
     d, v = config.model.latent_dim, config.model.prior_variance
-    kernel = imq_kernel(d, v) if config.kernel == "imq" else Gaussian(bandwidth=d**2)
+    kernel = imq_kernel(d, v, config.kernel_scale) if config.kernel == "imq" else Gaussian(bandwidth=d**2)
     return config.mmd_weight * squared_mmd_to_normal(z, v, kernel)
 
 
@@ -109,8 +113,19 @@ PENALTIES: dict[str, Callable[[Code, Tensor, TrainConfig], Tensor]] = {"kl": kl_
 
 def pixel_variance_at(config: TrainConfig, progress: float) -> float:
     """c after the share `progress` (0 to 1) of the steps: geometric from pixel_variance_start to pixel_variance."""
-    start = config.pixel_variance_start or config.pixel_variance
-    return start * (config.pixel_variance / start) ** min(1.0, progress / config.anneal)
+    return _geometric(config.pixel_variance_start, config.pixel_variance, progress / config.anneal)
+
+
+def sharpen_gates(training: Training) -> None:
+    """Set the sharpness of the decoder's gates to what it is after the steps done so far."""
+    config = training.config
+    progress = training.step / training.steps / config.sharpen
+    training.model.decoder.sharpness = _geometric(config.gate_sharpness_start, config.model.gate_sharpness, progress)
+
+
+def _geometric(start: float | None, end: float, progress: float) -> float:
+    """From start (or end, where it is None) to end with constant ratio, as progress goes from 0 to 1; then it stays."""
+    return end if start is None or progress >= 1 else start * (end / start) ** progress
 
 
 def training_images(config: TrainConfig, epoch: int, device: torch.device | str = "cpu") -> Tensor:

@@ -6,9 +6,9 @@ import math
 import pytest
 import torch
 
-from shapevae.config import PRESETS, TrainConfig
-from shapevae.losses import squared_error
-from shapevae.model import Autoencoder, Code, prior_draws
+from shapevae.cells import pixels_of
+from shapevae.config import PRESETS, ModelConfig, TrainConfig
+from shapevae.model import Autoencoder, prior_draws
 from shapevae.optimiser import Muon, build_optimisers, one_cycle, orthogonalise
 from shapevae.shapes import draw_shapes
 from shapevae.training import loss_terms
@@ -25,11 +25,22 @@ def test_shapes_and_range(model: Autoencoder) -> None:
     assert 0 <= x_hat.min() and x_hat.max() <= 1
 
 
-def test_a_vae_learns_its_std_and_the_adjusted_model_has_one() -> None:
+def test_a_vae_learns_its_std_and_fixed_noise_is_one_number() -> None:
     x = draw_shapes(4, 0).images
-    vae, mmd = (Autoencoder(PRESETS[name].model) for name in ("report-vae", "report-mmd"))
+    vae, fixed = (Autoencoder(ModelConfig(noise_variance=noise)) for noise in (None, 0.25))
     assert vae.encode(x).std.std() > 0
-    assert mmd.encode(x).std.item() == pytest.approx(math.sqrt(mmd.config.noise_variance or 0))
+    assert fixed.encode(x).std.item() == 0.5
+
+
+def test_shaped_noise_has_one_entropy_for_all_images_and_never_exceeds_the_prior() -> None:
+    model = Autoencoder(ModelConfig(noise_variance=0.4, prior_variance=5.0, shaped_noise=True)).double()
+    with torch.no_grad():
+        model.encoder.out.weight.mul_(50)  # far from even
+    code = model.encode(draw_shapes(20, 0).images.double())
+    assert code.std.std(1).min() > 0.1
+    assert code.std.max() <= math.sqrt(5)
+    log_variances = 2 * code.std.log().sum(1)
+    torch.testing.assert_close(log_variances, torch.full_like(log_variances, 16 * math.log(0.4)))
 
 
 def test_reconstruct_is_the_mean_code_without_noise(model: Autoencoder) -> None:
@@ -45,24 +56,23 @@ def test_samples_of_a_code_follow_mean_and_std(model: Autoencoder) -> None:
     assert torch.allclose(z.std(0), code.std.expand_as(code.mean)[0], rtol=0.05)
 
 
-def test_decoding_together_takes_every_other_cell_from_each_code(model: Autoencoder) -> None:
-    z = torch.randn(3, 4, model.config.latent_dim, generator=torch.Generator().manual_seed(0))
-    together, cells = model.decode_together(z), model.decoder.grid
-    for index in range(4):
-        row, column = divmod(index, 2)
-        alone = model.decode(z[:, index]).unflatten(2, (cells, -1)).unflatten(4, (cells, -1))
-        parts = together.unflatten(2, (cells, -1)).unflatten(4, (cells, -1))
-        pick = (slice(None), slice(None), slice(row, None, 2), slice(None), slice(column, None, 2))
-        assert torch.allclose(parts[pick], alone[pick], atol=1e-6)
+def test_chosen_cells_are_those_of_whole_images_dealt_out_among_the_codes(model: Autoencoder) -> None:
+    z = torch.randn(3, 2, model.config.latent_dim, generator=torch.Generator().manual_seed(0))
+    cells = torch.stack([torch.arange(start, 256, 32) for start in (0, 5, 9)])
+    drawn = model.decode_cells(z, cells)
+    for index in range(2):
+        whole = pixels_of(model.decode(z[:, index]), cells, model.decoder.grid)
+        assert torch.allclose(drawn[:, index::2], whole[:, index::2], atol=1e-6)
 
 
-def test_several_codes_an_image_leave_the_mean_of_the_loss_as_it_is(model: Autoencoder) -> None:
+def test_several_codes_and_few_cells_leave_the_mean_of_the_loss_as_it_is(model: Autoencoder, config: TrainConfig) -> None:
     x = draw_shapes(1, 0).images.expand(4000, -1, -1, -1)
-    code, generator = model.encode(x[:1]), torch.Generator().manual_seed(0)
-    code = Code(code.mean.expand(4000, -1), code.std.expand(4000, -1) if code.std.shape[1] > 1 else code.std)
     with torch.no_grad():
-        one, four = (squared_error(x, model.decode_together(code.rsample_many(count, generator))) for count in (1, 4))
-    assert one.mean().item() == pytest.approx(four.mean().item(), rel=0.02)
+        few, all_of_one = (
+            loss_terms(model, x, config.replace(codes_per_image=codes, cells_per_image=cells), 0.0, torch.Generator())
+            for codes, cells in ((2, 64), (1, 256))
+        )
+    assert few.distortion.item() == pytest.approx(all_of_one.distortion.item(), rel=0.02)
 
 
 def test_samples_are_fixed_by_the_seed_and_shared_by_both_models() -> None:
@@ -107,7 +117,7 @@ def test_orthogonalise_brings_singular_values_near_one(shape: tuple[int, ...]) -
 
 def test_optimisers_share_out_all_parameters() -> None:
     model = Autoencoder(PRESETS["vae"].model)
-    muon, adam = build_optimisers(model, 1e-3, 1e-2, learns_std=model.learns_std)
+    muon, adam = build_optimisers(model, 1e-3, 1e-2, fixed_noise=model.fixed_noise)
     assert isinstance(muon, Muon)
     groups = [param for optimiser in (muon, adam) for group in optimiser.param_groups for param in group["params"]]
     assert len(groups) == len(set(groups)) == len(list(model.parameters()))
@@ -116,16 +126,19 @@ def test_optimisers_share_out_all_parameters() -> None:
 @pytest.mark.parametrize("preset", ["report-vae", "report-mmd"])
 @pytest.mark.parametrize("latent_dim", [1, 16, 17, 64])
 def test_the_latent_size_does_not_change_what_muon_updates(preset: str, latent_dim: int) -> None:
-    assert muons(preset, latent_dim) == muons(preset, 5)
+    config = PRESETS[preset].model
+    assert muons(dataclasses.replace(config, latent_dim=latent_dim)) == muons(dataclasses.replace(config, latent_dim=5))
 
 
-def test_the_encoders_last_layer_is_muons_in_a_vae_alone() -> None:
-    assert muons("report-vae", 5) - muons("report-mmd", 5) == {"encoder.out.weight"}
+def test_muon_leaves_the_encoders_later_layers_to_adam_where_the_noise_is_fixed() -> None:
+    assert muons(PRESETS["report-vae"].model) == muons(PRESETS["report-mmd"].model)
+    left = muons(PRESETS["report-mmd"].model) - muons(dataclasses.replace(PRESETS["report-mmd"].model, shaped_noise=False))
+    assert left == {"encoder.hidden.weight", "encoder.out.weight"}
 
 
-def muons(preset: str, latent_dim: int) -> set[str]:
-    model = Autoencoder(dataclasses.replace(PRESETS[preset].model, latent_dim=latent_dim))
-    muon, _ = build_optimisers(model, 1e-3, 1e-2, learns_std=model.learns_std)
+def muons(config: ModelConfig) -> set[str]:
+    model = Autoencoder(config)
+    muon, _ = build_optimisers(model, 1e-3, 1e-2, fixed_noise=model.fixed_noise)
     chosen = {param for group in muon.param_groups for param in group["params"]}
     return {name for name, param in model.named_parameters() if param in chosen}
 

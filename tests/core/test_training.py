@@ -61,12 +61,12 @@ def test_one_batch_overfits(config: TrainConfig) -> None:
 
 
 def test_the_loss_is_distortion_plus_the_penalty_in_closed_form() -> None:
-    config = tiny("report-vae", pixel_variance=0.5, pixel_variance_start=0.5, codes_per_image=1)
+    config = tiny("report-vae", pixel_variance=0.5, pixel_variance_start=0.5, codes_per_image=1, cells_per_image=256)
     model, x = start_training(config).model, draw_shapes(8, 0).images
     terms = loss_terms(model, x, config, 0.0, torch.Generator().manual_seed(0))
     code = model.encode(x)
     z = code.rsample(torch.Generator().manual_seed(0))
-    assert terms.distortion == distortion(x, model.decode(z), 0.5).mean()
+    torch.testing.assert_close(terms.distortion, distortion(x, model.decode(z), 0.5).mean())
     assert terms.penalty == kl_divergence(code.mean, code.std).sum(1).mean() == kl_penalty(code, z, config)
     assert terms.loss == terms.distortion + terms.penalty
 
@@ -86,6 +86,15 @@ def test_pixel_variance_moves_geometrically() -> None:
     config = PRESETS["report-vae"].replace(pixel_variance=0.1, pixel_variance_start=10.0, anneal=0.5)
     assert [round(pixel_variance_at(config, done), 6) for done in (0, 0.25, 0.5, 1)] == [10, 1, 0.1, 0.1]
     assert pixel_variance_at(config.replace(pixel_variance_start=None), 0) == 0.1
+
+
+def test_gates_sharpen_geometrically_and_stay() -> None:
+    config = tiny("report-vae", gate_sharpness_start=4.0, gate_sharpness=16.0, sharpen=0.5, epochs=4)
+    training, images, seen = start_training(config), training_images(config, 0), []
+    while training.epoch < 4:
+        seen += [training.model.decoder.sharpness for _ in train_epoch(training, images)]
+    assert seen == pytest.approx([4, 4 * 2**0.25, 4 * 2**0.5, 4 * 2**0.75, 8, 8 * 2**0.25, 8 * 2**0.5, 8 * 2**0.75, *[16] * 8])
+    assert training.model.decoder.sharpness == 16
 
 
 def test_fresh_pictures_are_new_each_epoch_and_others_are_not() -> None:

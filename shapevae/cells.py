@@ -1,0 +1,59 @@
+"""Cells of an image: which of them a training step decodes, and how much each counts."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+_AT_EDGES = 0.75  # of the chosen cells, at most: the rest are all black or all white
+_MARGIN = 1  # pixels around a cell that count as its own when edges are looked for
+
+
+def blocks_of(x: Tensor, grid: int) -> Tensor:
+    """Images (N, 1, H, W) -> the pixels of each cell of a grid × grid grid, (N, grid², (H / grid)²)."""
+    block = x.shape[-1] // grid
+    return x.view(-1, grid, block, grid, block).transpose(2, 3).reshape(len(x), grid**2, block**2)
+
+
+def images_of(blocks: Tensor, grid: int) -> Tensor:
+    """The inverse of blocks_of: (N, grid², block²) -> (N, 1, grid · block, grid · block)."""
+    block = round(blocks.shape[-1] ** 0.5)
+    return blocks.view(-1, grid, grid, block, block).transpose(2, 3).reshape(-1, 1, grid * block, grid * block)
+
+
+def pixels_of(x: Tensor, cells: Tensor, grid: int) -> Tensor:
+    """The pixels of chosen cells (N, count) of images (N, 1, H, W): (N, count, block²)."""
+    blocks = blocks_of(x, grid)
+    return blocks.gather(1, cells[..., None].expand(-1, -1, blocks.shape[-1]))
+
+
+def choose_cells(x: Tensor, grid: int, count: int, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+    """`count` cells of each image (N, 1, H, W): their numbers (N, count), ascending, and weights (N, count).
+
+    A weight is 1 over the probability that the cell is chosen, so a sum over the chosen cells times their weights has the sum
+    over all cells as its expectation. Cells with an edge in or beside them are chosen almost surely, since elsewhere a model
+    that has learnt anything makes hardly an error. Systematic sampling (Madow 1949): the probabilities of an image are laid end
+    to end, and one uniform offset sets the first of `count` marks that lie 1 apart.
+    """
+    edges = _has_edge(x, grid)
+    images, cells = edges.shape
+    if count >= cells:
+        return torch.arange(cells, device=x.device).expand(images, -1), x.new_ones(images, cells)
+    found = edges.sum(1, keepdim=True)
+    at_edges = (_AT_EDGES * count / found.clamp(min=1)).clamp(max=1)
+    elsewhere = (count - at_edges * found) / (cells - found).clamp(min=1)
+    probabilities = torch.where(edges, at_edges, elsewhere).clamp(max=1)
+    ends = probabilities.cumsum(1)
+    offsets = torch.rand(images, 1, generator=generator, device=x.device)
+    marks = (torch.arange(count, device=x.device) + offsets) * (ends[:, -1:] / count)
+    chosen = torch.searchsorted(ends, marks, right=True).clamp(max=cells - 1)
+    return chosen, 1 / probabilities.gather(1, chosen)
+
+
+def _has_edge(x: Tensor, grid: int) -> Tensor:
+    """Whether a cell, with the margin around it, holds both black and something lighter or both white and something darker."""
+    block = x.shape[-1] // grid
+    size = block + 2 * _MARGIN
+    brightest, darkest = F.max_pool2d(x, size, block, _MARGIN), -F.max_pool2d(-x, size, block, _MARGIN)
+    return ((brightest > 0.01) & (darkest < 0.99)).flatten(1)
