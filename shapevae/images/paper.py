@@ -15,7 +15,7 @@ from shapevae.images.regions import Mask, boxes, close, extreme, grow, hull, lab
 Floats = NDArray[np.float32]
 
 _LONGEST, _CELL = 512, 4  # longer side of the working copy in pixels; of its cells, in which regions are looked for
-_BLUR = 0.8  # pixels; takes the grain off
+_BLUR = 1.2  # pixels; takes the grain off
 _STROKE, _BLOB = 16, 180  # half the widest line, half the widest filled shape, in pixels of the working copy
 _DENSITIES = np.geomspace(0.05, 2, 20)  # ln(ground / ink), at which regions are looked for
 _LEAST, _FULL, _OUTLINE, _SAME, _SHARP = 0.08, 0.3, 0.67, 0.75, 0.8  # see _regions, _marks
@@ -41,7 +41,7 @@ class _Mark:
     @property
     def evidence(self) -> float:
         """Long ranges count, outlines more than blobs, which shadows are too, and large regions a little more than small."""
-        return (self.last - self.first + 1) * (1.5 if self.outline else 1) * self.inside.sum() ** 0.25
+        return (self.last - self.first + 1) * (3 if self.outline else 1) * self.inside.sum() ** 0.25
 
 
 def find_mark(picture: Image.Image, side: int) -> Mask | None:
@@ -163,7 +163,8 @@ def _cut_out(mark: _Mark, side: int) -> Mask | None:
     for density in (low ** (2 / 3) * high ** (1 / 3), low):
         ink = torch.from_numpy(np.asarray(cut) > density)
         for gap in (0, *GAPS):
-            shape = largest(enclosed(ink, gap * side // 64).numpy())
+            filled = enclosed(ink, gap * side // 64).numpy()
+            shape = largest(grow(~grow(~filled, side // 80), side // 80))  # without spurs
             if shape.mean() > _SMALLEST and shape.sum() >= _SOLID * hull(shape).sum():
                 return shape
     return None
