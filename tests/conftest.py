@@ -8,6 +8,8 @@ import torch
 from shapevae.config import PRESETS, TrainConfig
 from shapevae.model import Autoencoder
 
+torch.set_num_threads(1)  # as the command line and the app do; threads that wait for each other spin, many times as long
+
 MARKERS = {"slow": "slow", "hub": "slow", "robustness": "slow", "browser": "browser"}  # by folder, at any depth
 TINY = {"images": 64, "epochs": 3, "batch_size": 16, "encoder_width": 4, "decoder_width": 8, "hidden": 32}
 
