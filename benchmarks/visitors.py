@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from demo.views.results import draw, seed_setting
+from demo.views.drawing import draw, seed_setting
 from shapevae.images.read import to_hex, to_png
 
 API = "gradio_api/"

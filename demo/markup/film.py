@@ -8,18 +8,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from demo.markup.cards import card_head
-from demo.markup.elements import as_source, picture, source
-from demo.views.results import NAMES
-from shapevae.images.read import grid, to_pil
+from demo.markup.cards import model_card
+from demo.markup.elements import as_source, cards, picture, source
+from demo.views.results import NAMES, strip
+from shapevae.images.read import to_pil
 
 _FRAME_MS, _REST_MS = 60, 600
 _SHOWN = 9
-
-
-def strip(images: Tensor) -> Tensor:
-    """Pictures (N, 1, H, W) in one row."""
-    return grid(images, columns=len(images), gap=2)
 
 
 def animation(images: Tensor, kind: str = "PNG") -> bytes:
@@ -34,27 +29,21 @@ def animation(images: Tensor, kind: str = "PNG") -> bytes:
 
 def films(walks: Mapping[str, Tensor], moving: bool = True) -> str:
     """Each model's walk, (N, 1, H, W), as a strip of pictures and, if moving, an animation, with files to take away."""
-    cards = "".join(_card(name, images, _animated(name, images) if moving else "") for name, images in walks.items())
-    return f'<div class="cards two">{cards}</div>'
+    return cards(_card(name, images, moving) for name, images in walks.items())
 
 
-def _card(name: str, images: Tensor, animated: str) -> str:
+def _card(name: str, images: Tensor, moving: bool) -> str:
     still = images[torch.linspace(0, len(images) - 1, _SHOWN).round().long()]
     row = picture(strip(still), f"{_SHOWN} steps from A to B by the {NAMES[name]}", "strip")
-    return f'<section class="card {name}">{card_head(name)}<div class="film">{row}{animated}</div></section>'
+    return model_card(name, f'<div class="film">{row}{_animated(name, images) if moving else ""}</div>')
 
 
 def _animated(name: str, images: Tensor) -> str:
-    moving = as_source(animation(images))
-    links = " ".join(
-        f'<a class="download" download="{name}-interpolation.{ending}" href="{address}">{word}</a>'
-        for ending, word, address in (
-            ("png", "Animated PNG", moving),
-            ("gif", "GIF", as_source(animation(images, "GIF"), "image/gif")),
-        )
-    )
+    """The animation, still for whoever wants less motion, and its files."""
+    png, gif = as_source(animation(images)), as_source(animation(images, "GIF"), "image/gif")
+    link = f'<a class="download" download="{name}-interpolation.'
     return (
         f'<picture><source media="(prefers-reduced-motion: reduce)" srcset="{source(images[0])}">'
-        f'<img class="moving" alt="The interpolation by the {NAMES[name]}, as an animation" src="{moving}"></picture>'
-        f"<p>{links}</p>"
+        f'<img class="moving" alt="The interpolation by the {NAMES[name]}, as an animation" src="{png}"></picture>'
+        f'<p>{link}png" href="{png}">Animated PNG</a> {link}gif" href="{gif}">GIF</a></p>'
     )

@@ -8,7 +8,7 @@ from functools import partial
 import gradio as gr
 
 from demo.views.checks import whole
-from demo.widgets.events import QUIET, polite, spoken
+from demo.widgets.events import PRIVATE, errors_as_sentences, status
 
 
 @dataclass(frozen=True)
@@ -50,21 +50,21 @@ def build(tabs: gr.Tabs) -> None:
     at = gr.State(0)
     begin = gr.Button("▶ Take the two-minute tour", size="sm", elem_id="tour-start")
     with gr.Column(visible=False, elem_id="tour") as card:
-        text = spoken("", elem_id="tour-text")
+        text = status("", elem_id="tour-text")
         with gr.Row(elem_classes="tight"):
             back = gr.Button("Back", size="sm", min_width=80)
             forth = gr.Button("Next", size="sm", min_width=80, variant="primary", elem_id="tour-next")
             leave = gr.Button("End the tour", size="sm", min_width=80)
     outputs = [at, card, begin, text, tabs]
-    begun = begin.click(partial(go, -1, 1), None, outputs, **QUIET)
-    back.click(partial(go, by=-1), [at], outputs, **QUIET)
-    moved = forth.click(partial(go, by=1), [at], outputs, **QUIET)
-    left = leave.click(end, None, [at, card, begin], **QUIET)
+    begun = begin.click(partial(go, -1, 1), None, outputs, **PRIVATE)
+    back.click(partial(go, by=-1), [at], outputs, **PRIVATE)
+    moved = forth.click(partial(go, by=1), [at], outputs, **PRIVATE)
+    left = leave.click(end, None, [at, card, begin], **PRIVATE)
     for event in (begun, moved, left):  # the button that was pressed may be gone
-        event.then(None, js=_FOCUS, **QUIET)
+        event.then(None, js=_FOCUS, **PRIVATE)
 
 
-@polite
+@errors_as_sentences
 def go(at: object, by: int) -> tuple[object, ...]:
     """The step after, or before, the present one; after the last one the tour is over."""
     step = whole(at, "The step", -1, len(STEPS)) + by

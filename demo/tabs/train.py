@@ -15,11 +15,11 @@ from demo.markup import training as progress
 from demo.presets import Shelf
 from demo.training.failures import EXHIBITS, Exhibit
 from demo.training.run import Run, start
-from demo.training.session import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, halt, one_step, recipe, stream
+from demo.training.session import halt, one_step, recipe, stream
 from demo.views import results as views
-from demo.views.checks import choice, whole
-from demo.widgets import explained as levels
-from demo.widgets.events import LIVE, QUIET, polite
+from demo.views.checks import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, choice, whole
+from demo.widgets import explained
+from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences
 from shapevae.config import MAX_SEED, PRESETS
 from shapevae.runs.record import sample_grid
 
@@ -56,7 +56,7 @@ class TrainTab:
         self.epochs = shelf.epochs()
         self.idle = progress.idle(self.shipped, self.metrics, shelf.log(REPORTED[0]))
 
-    @polite
+    @errors_as_sentences
     def begin(self, run: Run | None, *settings: object) -> Run:
         """The paused run, if these are still its settings; else a new one."""
         config = recipe(*settings)
@@ -74,7 +74,7 @@ class TrainTab:
         if run.over or run.paused:
             yield progress.frame(run, self.shipped, self.metrics, run.paused)
 
-    @polite
+    @errors_as_sentences
     def step(self, run: Run | None) -> str:
         run = _begun(run)
         one_step(run)
@@ -96,7 +96,7 @@ class TrainTab:
             halt(run)
         return None, self.idle
 
-    @polite
+    @errors_as_sentences
     def epoch(self, run: Run | None, whose: object, number: object) -> tuple[Any, str]:
         """The slider and the pictures of `past`."""
         last, at, pictures = self.past(run, whose, number)
@@ -116,7 +116,7 @@ class TrainTab:
         known = "as in the report's figure" if (whose, nearest) == REPORTED else ""
         return max(last, 2), at, progress.epoch_pictures(whose, shown, known)
 
-    @polite
+    @errors_as_sentences
     def download(self, run: Run | None) -> str:
         return progress.download(run) if run else "<p>Train a model first.</p>"
 
@@ -147,17 +147,17 @@ def build(models: views.Models, shelf: Shelf) -> dict[str, Component]:
     view = gr.HTML(tab.idle, elem_id="training", apply_default_css=False)
     run = gr.State(None, delete_callback=tab.pause)
     inputs = [run, *settings.values()]
-    go.click(tab.begin, inputs, [run], **QUIET).success(tab.follow, [run], [view], **_STEPS)
+    go.click(tab.begin, inputs, [run], **PRIVATE).success(tab.follow, [run], [view], **_STEPS)
     for exhibit, button in exhibits:
-        chosen = button.click(partial(choose, exhibit), None, [*settings.values(), lesson], **QUIET)
-        begun = chosen.then(tab.begin, inputs, [run], **QUIET)
+        chosen = button.click(partial(choose, exhibit), None, [*settings.values(), lesson], **PRIVATE)
+        begun = chosen.then(tab.begin, inputs, [run], **PRIVATE)
         begun.success(tab.follow, [run], [view], **_STEPS)
-    others["Step"].click(tab.begin, inputs, [run], **QUIET).success(tab.step, [run], [view], **QUIET)
-    others["Pause"].click(tab.pause, [run], None, **QUIET)
-    others["Stop"].click(tab.end, [run], [view], **QUIET)
-    others["Reset"].click(tab.reset, [run], [run, view], **QUIET)
+    others["Step"].click(tab.begin, inputs, [run], **PRIVATE).success(tab.step, [run], [view], **PRIVATE)
+    others["Pause"].click(tab.pause, [run], None, **PRIVATE)
+    others["Stop"].click(tab.end, [run], [view], **PRIVATE)
+    others["Reset"].click(tab.reset, [run], [run, view], **PRIVATE)
     _build_past(tab, run)
-    levels.build("train")
+    explained.build("train")
     return settings
 
 
@@ -177,7 +177,7 @@ def _settings() -> dict[str, Component]:
         weight = gr.Number(USUAL["mmd_weight"], label="λ, weight of MMD", info="adjusted model only", min_width=140)
         kernel = gr.Radio(list(KERNELS), value=USUAL["kernel"], label="Kernel", info="rbf has bandwidth d²", min_width=140)
     components = (model, latent, epochs, seed, pictures, pixel, prior, weight, kernel)
-    model.input(None, [model], [latent], js=f"(model) => ({json.dumps(USUAL_DIMS)})[model]", **QUIET)
+    model.input(None, [model], [latent], js=f"(model) => ({json.dumps(USUAL_DIMS)})[model]", **PRIVATE)
     return dict(zip(USUAL, components, strict=True))
 
 
@@ -199,8 +199,8 @@ def _build_past(tab: TrainTab, run: gr.State) -> None:
             links = gr.HTML("", apply_default_css=False)
         with gr.Column(scale=3, min_width=300):
             past = gr.HTML(pictures, elem_id="epoch", apply_default_css=False)
-    gr.on([owner.input, number.input], tab.epoch, [run, owner, number], [number, past], **LIVE)
-    fetch.click(tab.download, [run], [links], **QUIET)
+    gr.on([owner.input, number.input], tab.epoch, [run, owner, number], [number, past], **NEWEST_ONLY)
+    fetch.click(tab.download, [run], [links], **PRIVATE)
 
 
 def choose(exhibit: Exhibit) -> tuple[object, ...]:

@@ -8,21 +8,11 @@ from contextlib import closing
 
 from demo.training import zerogpu as zero
 from demo.training.run import Run
-from demo.views.checks import InputError, choice, number, whole
+from demo.views.checks import KERNELS, REAL, WHOLE, InputError, choice, number, whole
 from demo.views.results import NAMES
-from shapevae.config import MAX_SEED, PRESETS, ConfigError, TrainConfig
+from shapevae.config import PRESETS, ConfigError, TrainConfig
 
-MAX_EPOCHS, MAX_LATENT, MAX_PICTURES = 50, 20, 10_000
 FRAME_SECONDS = 0.2  # between two pictures of a run; Stop and a closed page end it as soon
-KERNELS = ("imq", "rbf")
-# Of what a visitor may set, the lowest and the highest.
-WHOLE: dict[str, tuple[int, int]] = {
-    "latent_dim": (1, MAX_LATENT),
-    "epochs": (1, MAX_EPOCHS),
-    "seed": (0, MAX_SEED),
-    "pictures": (500, MAX_PICTURES),
-}
-REAL = {"pixel_variance": (0.001, 1e4), "prior_variance": (0.01, 1e3), "mmd_weight": (-1e6, 1e6)}
 
 _TURN = threading.Lock()  # at most one training at a time
 

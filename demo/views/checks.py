@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeGuard
 
+from shapevae.config import MAX_SEED
+
+# What a visitor may set of a training: the lowest and the highest of each, whole numbers first.
+MAX_EPOCHS, MAX_LATENT, MAX_PICTURES = 50, 20, 10_000
+KERNELS = ("imq", "rbf")
+WHOLE: dict[str, tuple[int, int]] = {
+    "latent_dim": (1, MAX_LATENT),
+    "epochs": (1, MAX_EPOCHS),
+    "seed": (0, MAX_SEED),
+    "pictures": (500, MAX_PICTURES),
+}
+REAL = {"pixel_variance": (0.001, 1e4), "prior_variance": (0.01, 1e3), "mmd_weight": (-1e6, 1e6)}
+
 
 class InputError(ValueError):
     """An input that can't be used; the message is one sentence for the person who gave it."""

@@ -1,4 +1,4 @@
-"""Three levels of one thing: the idea, the formula, and the lines of the package that do it, read from its source."""
+"""The idea, the formula, and the lines of the package that do it, read from its source: one fold at the foot of a tab."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shapevae.training import kl_penalty, loss_terms, mmd_penalty, train_epoch
 
 
 @dataclass(frozen=True)
-class Levels:
+class Explanation:
     """idea and formula are Markdown, the formula with LaTeX; an empty one comes from the page's own numbers."""
 
     idea: str
@@ -27,8 +27,8 @@ class Levels:
     functions: tuple[Callable[..., Any], ...]
 
 
-LEVELS = {
-    "sample": Levels(
+EXPLANATIONS = {
+    "sample": Explanation(
         "Training has kept the codes of pictures close to a Gaussian, so a code drawn from it should look like one of theirs. "
         "Some fall where no picture's code is. A pass encodes what was drawn and decodes that, which brings it closer to a "
         "picture that the model knows; nothing is picked out or left out.",
@@ -36,20 +36,20 @@ LEVELS = {
         r" with the spread $s$. A pass: $$\hat{x} \leftarrow \text{decoder}(\mu(\hat{x}))$$",
         (Autoencoder.sample, Autoencoder.refine, Autoencoder.draw_prior, prior_draws),
     ),
-    "explore": Levels(
+    "explore": Explanation(
         "A walk between two codes is a walk between two pictures, smooth where the decoder knows the codes on its way.",
         r"Straight: $$z_t = (1 - t)\,a + t\,b$$"
         r" Spherical: $$z_t \propto \sin((1 - t)\theta)\,\hat{a} + \sin(t\theta)\,\hat{b}$$"
         r" with the angle $\theta$ from $a$ to $b$.",
         (interpolate, slerp),
     ),
-    "information": Levels(
+    "information": Explanation(
         "A noisy code can't tell more than its noise lets through. Its rate is what it costs to send; part of that tells which "
         "picture it was, the rest is only that the codes, all together, are not the prior. With this page's numbers:",
         "",
         (rate_terms, kl_divergence, designed_rate, squared_mmd),
     ),
-    "train": Levels(
+    "train": Explanation(
         "At every step a batch of pictures is encoded, a noisy code is drawn for each and decoded, and all weights move "
         "a little to where the loss is smaller: what the errors cost, plus what keeps the codes Gaussian. Only that differs.",
         r"$$\text{distortion} = \tfrac{1}{2c} \lVert x - \hat{x} \rVert^2$$"
@@ -66,10 +66,10 @@ _LATEX: list[dict[str, str | bool]] = [
 
 def build(tab: str, formula: str = "") -> None:
     """Lay out what there is on a tab, closed until somebody asks."""
-    levels = LEVELS[tab]
+    explained = EXPLANATIONS[tab]
     with gr.Accordion("The idea, the formula, the code", open=False):
-        gr.Markdown(f"{levels.idea}\n\n{levels.formula or formula}", latex_delimiters=_LATEX)
-        gr.HTML("".join(map(listing, levels.functions)), apply_default_css=False)
+        gr.Markdown(f"{explained.idea}\n\n{explained.formula or formula}", latex_delimiters=_LATEX)
+        gr.HTML("".join(map(listing, explained.functions)), apply_default_css=False)
 
 
 def listing(function: Callable[..., Any]) -> str:

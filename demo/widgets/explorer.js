@@ -4,7 +4,7 @@ const { asker, later, remember } = window.shapevae;
 const REACH = props.reach, MAPS = props.maps, NAMES = Object.keys(MAPS);
 const COLOURS = ["#38bdf8", "#f472b6", "#a3e635"];
 const find = (selector, root = element) => root.querySelector(selector);
-const card = (name) => find(`[data-model=${name}]`);
+const card = (name) => find(`.card.${name}`);
 const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 const clamp = (value) => Math.min(Math.max(value, -REACH), REACH);
 const round = (value) => Math.round(1000 * value) / 1000;  // as a link says it, so that the link shows the same

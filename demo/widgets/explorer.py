@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from demo.markup.cards import card_head
+from demo.markup.cards import model_card
 from demo.views.latent import REACH, LatentMap
 from demo.views.results import NAMES
+from demo.widgets.events import script
 
 _KIND_LEGEND = '<span class="k0">● circle</span> <span class="k1">■ rectangle</span> <span class="k2">▲ triangle</span>'
 
@@ -26,7 +26,7 @@ def latent_explorer(
     return gr.HTML(
         json.dumps({"codes": {name: [round(c, 3) for c in code] for name, code in codes.items()}}),
         html_template=_template(maps, pictures, strips),
-        js_on_load=(Path(__file__).parent / "explorer.js").read_text(encoding="utf-8"),
+        js_on_load=script("explorer.js"),
         server_functions=functions,
         maps={name: _plain(place) for name, place in maps.items()},
         reach=REACH,
@@ -73,15 +73,14 @@ def _card(name: str, place: LatentMap, decoded: str, strips: list[str]) -> str:
     title = NAMES[name]
     rows = [_row(title, place, rank, strip) for rank, strip in enumerate(strips)]
     how = f"Map of test shapes in the latent space of the {title}. Drag, or use the arrow keys, to move the code."
-    return f"""
-<section class="card {name}" data-model="{name}">{card_head(name)}
+    content = f"""
   <div class="explore-top">
     <img class="shot" data-role="decoded" alt="Picture that the {title} decodes from the code" src="{decoded}">
     <canvas class="map" width="440" height="440" tabindex="0" role="application" aria-label="{escape(how)}"></canvas>
   </div>
   <p class="word"><span data-word="{name}">&nbsp;</span> <small class="kinds">{_KIND_LEGEND}</small></p>
-  {_dimensions(rows, place.active)}
-</section>"""
+  {_dimensions(rows, place.active)}"""
+    return model_card(name, content)
 
 
 def _dimensions(rows: list[str], active: list[bool]) -> str:

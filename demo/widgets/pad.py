@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
+
+from demo.widgets.events import script
 
 _HOW = (
     "Drawing pad. Draw with mouse, pen or finger. On the keyboard: arrow keys move, Enter sets a corner, "
@@ -25,15 +26,15 @@ _TEMPLATE = f"""
 
 
 def drawing_pad(value: str, functions: list[Callable[..., Any]], target: str, elem_id: str) -> gr.HTML:
-    """A pad that shows `value` (64 × 64 pixels as hex) and puts the answers of `functions` into the panel `target`.
+    """A pad that shows `value` (64 × 64 pixels as hex) and puts the answers of `functions` into the gr.HTML `target`.
 
-    functions: `rebuild` and `judge`. target: the elem_id of a gr.HTML of results. The component's
-    value is always what is on the pad; setting it replaces the drawing, and undo brings that back.
+    functions: those of demo.widgets.server_functions.pad_functions. target: an elem_id. The component's value is always what
+    is on the pad; setting it replaces the drawing, and undo brings that back.
     """
     return gr.HTML(
         value,
         html_template=_TEMPLATE,
-        js_on_load=(Path(__file__).parent / "pad.js").read_text(encoding="utf-8"),
+        js_on_load=script("pad.js"),
         server_functions=functions,
         target=f"#{target}",
         elem_id=elem_id,

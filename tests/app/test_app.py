@@ -14,6 +14,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from demo import ui
+from demo.views import drawing
 from demo.views import results as views
 from shapevae.images.read import grid, to_byte_array, to_hex, to_tensor
 from shapevae.judge import judge_shapes
@@ -80,7 +81,7 @@ def test_a_drawn_outline_is_rebuilt(client: Client, tmp_path: Path, kind: int) -
     file = tmp_path / "drawing.png"
     outline(kind).save(file)
     by_vae, by_mmd, figures = client.predict(handle_file(file), api_name="/reconstruct")
-    x = views.read_upload(file.read_bytes())
+    x = drawing.read_upload(file.read_bytes())
     for name, picture in (("vae", by_vae), ("mmd", by_mmd)):
         expected = views.reconstruct(MODELS, x)[name]
         assert np.array_equal(pixels(picture), to_byte_array(expected.image[0]))
@@ -199,7 +200,7 @@ def test_the_page_opens_with_results(raw: Raw) -> None:
 @pytest.mark.parametrize("route", ["", "config", f"{API}info", f"{API}component_server"])
 def test_what_a_page_is_made_of_comes_compressed(raw: Raw, route: str, way: str) -> None:
     question = {
-        "data": to_hex(views.draw_setting("circle", 1, 0, 3)),
+        "data": to_hex(drawing.draw_setting("circle", 1, 0, 3)),
         "component_id": raw.component("pad"),
         "fn_name": "rebuild",
     }

@@ -13,7 +13,7 @@ from demo.training import priority as courtesy
 from demo.training import run
 from demo.training import session as training
 from demo.training.priority import answering, give_way
-from demo.widgets.server_functions import safe
+from demo.widgets.server_functions import errors_as_json
 from tests.apart import run_apart
 from tests.app.test_training_tab import USUAL
 
@@ -60,7 +60,7 @@ def test_events_and_server_functions_are_answers_and_streams_are_not() -> None:
         event, streaming = (gr.Button().click(function) for function in (lambda: note("event"), stream))
     for dependency in (event, streaming):
         run_apart(page.process_api(page.fns[dependency["id"]], [], state=None))
-    safe(lambda _: {"seen": note("server function")})({})
+    errors_as_json(lambda _: {"seen": note("server function")})({})
     assert seen == {"event": True, "server function": True, "stream": False}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from demo.markup import elements as html
+from demo.views import drawing
 from demo.views import results as views
 from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, wait_for_change
 from tests.browser.conftest import Open
@@ -71,13 +72,13 @@ def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:
     page.get_by_role("button", name="Set size, angle, place and seed").click()
     slide(page, "Size", "End", shows="1")
     page.get_by_label("number input for Angle").fill("45")
-    shape = views.draw_setting("triangle", 1, 45, views.FIRST_SEED + 3)
+    shape = drawing.draw_setting("triangle", 1, 45, drawing.FIRST_SEED + 3)
     expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
     expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (9\d|100) % match"))
     page.locator("#set-size button").click()  # back to where it began
     size = page.get_by_label("number input for Size")
     expect(size).not_to_have_value("1")
-    shape = views.draw_setting("triangle", float(size.input_value()), 45, views.FIRST_SEED + 3)
+    shape = drawing.draw_setting("triangle", float(size.input_value()), 45, drawing.FIRST_SEED + 3)
     expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
     expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (9\d|100) % match"))
     page.get_by_role("button", name="Snap").click()  # a true shape is its own nearest one
@@ -94,8 +95,8 @@ def test_a_setting_outside_its_limits_gets_a_sentence_and_is_drawn_as_it_is_put_
     size.press("Tab")
     expect(size).to_have_value("1")
     expect(note).to_have_text("")
-    own = views.seed_setting("random", views.FIRST_SEED)
-    shape = views.draw_setting("random", 1, own.angle, views.FIRST_SEED)
+    own = drawing.seed_setting("random", drawing.FIRST_SEED)
+    shape = drawing.draw_setting("random", 1, own.angle, drawing.FIRST_SEED)
     expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
     expect(page.locator("#rebuilt.stale, #rebuilt .stale")).to_have_count(0)
 
