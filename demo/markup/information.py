@@ -15,23 +15,17 @@ from shapevae.information import BITS, designed_rate
 
 Metrics = Mapping[str, Any]
 
-_UNDEFINED = "not finite"
 _ERROR = "squared_error_per_image"
 
 
 def _bits(value: float | None) -> str:
-    return _UNDEFINED if value is None else f"{value:.1f} bits"
+    return "not finite" if value is None else f"{value:.1f} bits"
 
 
 def _parts(metrics: Metrics) -> tuple[float | None, float | None, float | None]:
     """Rate, mutual information and marginal KL, in bits."""
     rate, about, mismatch = (metrics.get(f"{key}_bits") for key in ("rate", "mutual_information", "marginal_kl"))
     return rate, about, mismatch
-
-
-def _designed_bits(config: ModelConfig) -> float | None:
-    nats = designed_rate(config.latent_dim, config.prior_variance, config.noise_variance)
-    return None if nats is None else nats * BITS
 
 
 def rate_bars(metrics: Mapping[str, Metrics]) -> str:
@@ -85,10 +79,10 @@ def _rate_terms(metrics: Metrics, config: ModelConfig, most: float) -> str:
 def _designed(config: ModelConfig) -> tuple[str, str]:
     if config.noise_variance is None:
         return "nothing", "this model learns its noise, so it chooses its own rate"
-    bits = _designed_bits(config)
-    if bits is None:
-        return _UNDEFINED, "a code without noise could carry any amount"
-    return _bits(bits), "d/2 · log₂(v/σ²): the rate if the codes are exactly Gaussian, fixed before training"
+    nats = designed_rate(config.latent_dim, config.prior_variance, config.noise_variance)
+    if nats is None:
+        return _bits(None), "a code without noise could carry any amount"
+    return _bits(nats * BITS), "d/2 · log₂(v/σ²): the rate if the codes are exactly Gaussian, fixed before training"
 
 
 def rate_distortion(metrics: Mapping[str, Metrics], now: Sequence[Point] = ()) -> str:
@@ -139,29 +133,3 @@ _MEASURES: list[tuple[str, str, Callable[[Metrics], float], str | None]] = [
     ("Covariance", "error against v I; 0 is round", lambda g: g["covariance_error"], "covariance_noise"),
     ("Distance from the middle", "gap of ‖z‖² to its law (KS)", lambda g: g["radius_ks"], "radius_noise"),
 ]
-
-
-def formulas(metrics: Mapping[str, Metrics], configs: Mapping[str, ModelConfig]) -> str:
-    """The identities behind the figures, with this page's numbers in them, as Markdown with LaTeX."""
-    return "\n\n".join([*(_split_formula(name, values) for name, values in metrics.items()), _design_formula(configs["mmd"])])
-
-
-def _split_formula(name: str, metrics: Metrics) -> str:
-    rate, about, mismatch = _parts(metrics)
-    if rate is None:
-        return f"{NAMES[name]}: without noise in the code the rate is not finite."
-    return (
-        rf"{NAMES[name]}: $$\underbrace{{\mathbb{{E}}\,\mathrm{{KL}}(q(z|x)\,\|\,p(z))}}_{{{rate:.2f}\text{{ bits}}}} = "
-        rf"\underbrace{{I(x; z)}}_{{{about:.2f}}} + \underbrace{{\mathrm{{KL}}(q(z)\,\|\,p(z))}}_{{{mismatch:.2f}}}$$"
-    )
-
-
-def _design_formula(config: ModelConfig) -> str:
-    bits = _designed_bits(config)
-    if bits is None:
-        return "With σ² = 0 the designed rate of the adjusted model is not finite."
-    numbers = rf"\tfrac{{{config.latent_dim}}}{{2}} \log_2 \tfrac{{{config.prior_variance:g}}}{{{config.noise_variance:g}}}"
-    return (
-        r"The adjusted model's channel $z = g(x) + \sigma\varepsilon$: $$I(x; z) = \tfrac{d}{2} \log_2 \tfrac{v}{\sigma^2}"
-        rf" = {numbers} = {bits:.2f}\text{{ bits, if }} z \sim \mathcal{{N}}(0, vI)$$"
-    )

@@ -7,50 +7,25 @@ from pathlib import Path
 
 import gradio as gr
 
+from demo.markup.text import TEXT
 from demo.presets import Shelf
 from demo.views import results as views
 from shapevae.model import Autoencoder
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "report" / "README.md"
 
-_STORY = """
-A course report of 2021 (*AIML 425 Assignment 4, Variational Autoencoders*) trained two autoencoders on 10,000 pictures of
-circles, rectangles and triangles. The **VAE** learns a mean and a variance for each picture, and KL divergence pulls each of
-these Gaussians to the prior. The **adjusted VAE** adds noise of a fixed variance, and maximum mean discrepancy (MMD) pulls the
-codes of a whole batch, taken together, to a Gaussian of variance v. The report counted by eye how many pictures one could tell;
-here a judge fits the nearest true shape, and calls a picture distinguishable where they overlap by at least 90 %.
-"""
-_USE = """
-```python
-from gradio_client import Client, handle_file
-
-client = Client("http://127.0.0.1:7860")  # this page's address
-by_vae, by_mmd, figures = client.predict(handle_file("drawing.png"), api_name="/reconstruct")
-```
-*Use via API*, at the foot of the page, documents every endpoint. With `pip install -e ".[mcp]"`, `python app.py --mcp` offers
-them to assistants at `/gradio_api/mcp/`. As a library:
-```python
-from shapevae import draw_shapes, load_model
-
-model = load_model("weights/vae")
-rebuilt = model.reconstruct(draw_shapes(16, seed=0).images)
-```
-To cite: *shapevae: two ways to keep a latent space Gaussian*, 2026. KL divergence and the variational autoencoder: Kingma &
-Welling 2014. MMD for autoencoders: Tolstikhin et al. 2018. The unbiased estimate of MMD: Gretton et al. 2012.
-"""
-
 
 def build(models: views.Models, shelf: Shelf) -> None:
     """Lay the tab out; nothing in it needs wiring."""
     table, claims, reading = findings(PAGE)
     lines = "\n".join(_model_line(name, model, shelf.shown[name]) for name, model in models.items())
-    gr.Markdown(f"## What this is\n{_STORY}\n{lines}")
+    gr.Markdown(f"## What this is\n{TEXT['about']}\n\n{lines}")
     gr.Markdown(f"## The report, and the same runs here\n{table}", elem_id="report-table")
     gr.Markdown(f"## Its claims, and what was found\n{claims}\n\n{_source()}")
     with gr.Accordion("How to read a verdict", open=False):
         gr.Markdown(reading)
     with gr.Accordion("Use it from elsewhere, and cite it", open=False):
-        gr.Markdown(_USE)
+        gr.Markdown(TEXT["about.use"])
 
 
 def findings(page: Path) -> tuple[str, str, str]:

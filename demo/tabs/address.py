@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.tabs.explore import linked_ends
+from demo.tabs.explore import linked_walk
 from demo.tabs.reconstruct import linked_shape
 from demo.tabs.sample import linked_samples
 from demo.tabs.train import usual_size
@@ -19,7 +19,7 @@ from demo.widgets.events import PRIVATE, script
 _SHAPE = ("kind", "shape", "size", "angle", "across", "down")
 _SAMPLES = ("count", "spread", "passes", "seed")  # the seed last: its change draws the samples with what is set by then
 _WALK = ("a", "b", "path")
-_SHOWN = ("grids", "shown_a", "shown_b")
+_SHOWN = ("grids", "shown_a", "shown_b", "film")
 _SET = ("pad", *_SHAPE, *_SAMPLES, *_WALK, *_SHOWN)  # what a link sets, besides the tab and a training
 _REMEMBER = "window.shapevae.remember(Object.fromEntries({names}.map((name, i) => [name, values[i]])));"
 _SHAPED = 'window.shapevae.shaped = performance.now(); window.shapevae.forget("drawing");'
@@ -61,7 +61,7 @@ def _follow(settings: Mapping[str, Any], then: str = "") -> None:
 def open_link(models: Models, query: object) -> list[object]:
     """What a link, "?name=value&…", sets: the tab, the pad, then the settings; what it doesn't name stays as it is."""
     link = links.read(query)
-    values = {**linked_shape(link), **linked_samples(models, link), **linked_ends(link)}
+    values = {**linked_shape(link), **linked_samples(models, link), **linked_walk(models, link)}
     training = links.training(link)
     training = usual_size(training) | training
     tab = gr.Tabs(selected=link["tab"]) if "tab" in link else gr.skip()

@@ -10,6 +10,7 @@ from gradio.events import Dependency
 
 from demo.markup.elements import picture
 from demo.markup.film import films
+from demo.markup.text import TEXT
 from demo.views import results as views
 from demo.views.checks import choice
 from demo.views.drawing import FIRST_SEED, draw, seed_setting
@@ -18,7 +19,7 @@ from demo.views.links import PATHS, USUAL, Link, drawn_end, named_picture, next_
 from demo.widgets import explained
 from demo.widgets.events import PRIVATE, errors_as_sentences, script
 from demo.widgets.explorer import latent_explorer
-from demo.widgets.server_functions import explorer_functions, film_function
+from demo.widgets.server_functions import explorer_functions
 from shapevae.images.read import from_hex
 from shapevae.shapes import KINDS
 
@@ -35,14 +36,9 @@ def build(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
     maps = {name: latent_map(model) for name, model in models.items()}
     x = draw(seed_setting("random", FIRST_SEED))
     codes = {name: ranked_code(model, maps[name], x) for name, model in models.items()}
-    gr.Markdown(
-        "**Every picture is a point.** Drag on a map or move a slider: both decoders draw the point you are at. "
-        "Sliders count in standard deviations of the prior; the dimension that carries most information comes first."
-    )
+    gr.Markdown(TEXT["explore"])
     latent_explorer(codes, maps, explorer_functions(models, maps), "explorer")
-    gr.Markdown(
-        "### From one shape to another\nA walk from A to B in latent space. Where do shapes melt, and where do they jump?"
-    )
+    gr.Markdown(TEXT["explore.walk"])
     settings = _walk(models, pad)
     explained.build("explore")
     return settings
@@ -54,18 +50,12 @@ def _walk(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
         (a, shown_a, clicks_a), (b, shown_b, clicks_b) = (_end(end, pad) for end in ("a", "b"))
     info = "spherical keeps the usual distance from the middle"
     path = gr.Radio(list(PATHS), value=USUAL["path"], label="Path", info=info)
-    film = gr.HTML(  # of stills; the animations come when the tab is shown
-        walk(models, **USUAL, moving=False),
-        js_on_load=script("film.js"),
-        server_functions=[film_function(partial(walk, models))],
-        elem_id="film",
-        apply_default_css=False,
-    )
+    film = gr.HTML(walk(models, **USUAL), js_on_load=script("film.js"), elem_id="film", apply_default_css=False)
     event = partial(show_walk, models), [a, b, path], [shown_a, shown_b, film]
     path.input(*event, **PRIVATE)
     for click in (*clicks_a, *clicks_b):
         click.then(*event, **PRIVATE)
-    return {"a": a, "b": b, "path": path, "shown_a": shown_a, "shown_b": shown_b}
+    return {"a": a, "b": b, "path": path, "shown_a": shown_a, "shown_b": shown_b, "film": film}
 
 
 def _end(end: str, pad: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependency]]:
@@ -87,12 +77,12 @@ def show_walk(models: views.Models, a: object, b: object, path: object) -> tuple
 
 
 @errors_as_sentences
-def walk(models: views.Models, a: object, b: object, path: object, moving: bool = True) -> str:
-    """The interpolation from end a to end b by each model, as HTML; if moving, with animations."""
+def walk(models: views.Models, a: object, b: object, path: object) -> str:
+    """The interpolation from end a to end b by each model, as HTML."""
     path = choice(path, "The path", PATHS)
     ends = named_picture(a), named_picture(b)
     walks = {name: interpolate(model, *ends, _STEPS, path == "spherical") for name, model in models.items()}
-    return films(walks, moving)
+    return films(walks)
 
 
 def end_picture(end: str, text: object) -> str:
@@ -103,10 +93,13 @@ def _name(end: str) -> str:
     return f"Shape {end.upper()}"
 
 
-def linked_ends(link: Link) -> dict[str, object]:
-    """What a shared link sets on this tab, by the names of `build`; film.js asks for the film itself."""
+def linked_walk(models: views.Models, link: Link) -> dict[str, object]:
+    """What a shared link sets on this tab, by the names of `build`."""
     given = {name: link[name] for name in USUAL if name in link}
-    return {**given, **{f"shown_{end}": end_picture(end, given[end]) for end in ("a", "b") if end in given}}
+    if not given:
+        return {}
+    shown_a, shown_b, film = show_walk(models, **{**USUAL, **given})
+    return {**given, "shown_a": shown_a, "shown_b": shown_b, "film": film}
 
 
 @errors_as_sentences

@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.components import Component
 
 from demo.markup import cards
+from demo.markup.text import TEXT
 from demo.views import drawing
 from demo.views import results as views
 from demo.views.checks import whole
@@ -29,7 +30,7 @@ _SIGNS = {"circle": "●", "rectangle": "■", "triangle": "▲"}
 def build(models: views.Models) -> tuple[gr.HTML, dict[str, Component]]:
     """Lay the tab out and wire it; returns the pad, and the settings that a shared link may set."""
     x = drawing.draw(drawing.seed_setting("random", FIRST_SEED))
-    gr.Markdown("**Draw one shape** – an outline fills itself – and watch both models rebuild it from a handful of numbers.")
+    gr.Markdown(TEXT["reconstruct"])
     with gr.Row(elem_id="bench"):
         with gr.Column(elem_id="bench-pad"):
             pad = drawing_pad(to_hex(x), pad_functions(models), _RESULTS, "pad")

@@ -10,6 +10,7 @@ import gradio as gr
 
 from demo.markup import cards, quiz
 from demo.markup.judged import SampleCount, mark_samples
+from demo.markup.text import TEXT
 from demo.views import results as views
 from demo.views.checks import flag, whole
 from demo.views.drawing import FIRST_SEED
@@ -24,10 +25,7 @@ USUAL = views.SampleSettings(25, FIRST_SEED)
 
 def build(models: views.Models) -> dict[str, gr.components.Component]:
     """Lay the tab out and wire it; returns what a shared link may set."""
-    gr.Markdown(
-        "**No input at all:** random numbers from the prior go straight into each decoder. A seed fixes them for both models. "
-        "How many of the pictures would you call a shape? A pass has each model encode its own samples and decode them again."
-    )
+    gr.Markdown(TEXT["sample"])
     with gr.Row(elem_classes="controls"):
         count = gr.Slider(LEAST_SAMPLES, MOST_SAMPLES, USUAL.count, step=1, label="Count", min_width=160)
         spread = gr.Slider(LEAST_SPREAD, MOST_SPREAD, 1, step=0.05, label="Spread of the prior", min_width=160)
@@ -47,9 +45,7 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
 
 
 def _quiz(models: views.Models) -> None:
-    gr.Markdown(
-        "### Real or generated?\nOne picture is drawn by the rule that made the training pictures, or by a model. Can you tell?"
-    )
+    gr.Markdown(TEXT["sample.quiz"])
     question, score = gr.State(FIRST_SEED), gr.State((0, 0))
     with gr.Row(elem_classes="controls", elem_id="quiz"):
         card = gr.HTML(quiz.show(models, FIRST_SEED), apply_default_css=False, scale=0, min_width=150)

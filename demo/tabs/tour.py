@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import gradio as gr
 
+from demo.markup.text import TEXT
 from demo.views.checks import whole
 from demo.widgets.events import PRIVATE, errors_as_sentences, status
 
-
-@dataclass(frozen=True)
-class Step:
-    """A stop of the tour: the tab it is on, and what to do there."""
-
-    tab: str
-    text: str
-
-
-STEPS = (
-    Step(
-        "reconstruct",
-        "<b>Draw a triangle.</b> Both models squeeze it into a few numbers and redraw it. Now draw a star: what do they do?",
-    ),
-    Step(
-        "sample",
-        "<b>Press Next seed.</b> No picture goes in, only noise. Switch the judge's marks on: which model makes more shapes?",
-    ),
-    Step(
-        "explore",
-        "<b>Drag on a map.</b> Shapes of one kind live together. Look between two groups: there a picture is neither.",
-    ),
-    Step(
-        "information",
-        "<b>Compare the bars.</b> The VAE itself decides how many bits to spend; the adjusted VAE's are set before training.",
-    ),
-    Step(
-        "train", "<b>Press Huge pixel variance.</b> Errors cost nothing, so the VAE sends nothing: watch its rate fall to zero."
-    ),
-)
-
+STEPS = ("reconstruct", "sample", "explore", "information", "train")  # the tab of each
 
 _FOCUS = "() => document.querySelector('#tour-next, #tour-start')?.focus({ preventScroll: true })"
 
@@ -67,12 +37,11 @@ def build(tabs: gr.Tabs) -> None:
 @errors_as_sentences
 def go(at: object, by: int) -> tuple[object, ...]:
     """The step after, or before, the present one; after the last one the tour is over."""
-    step = whole(at, "The step", -1, len(STEPS)) + by
+    step = max(whole(at, "The step", -1, len(STEPS)) + by, 0)
     if step >= len(STEPS):
         return (*end(), gr.skip(), gr.skip())
-    step = max(step, 0)
-    words = f"Step {step + 1} of {len(STEPS)}. {STEPS[step].text}"
-    return step, gr.Group(visible=True), gr.Button(visible=False), words, gr.Tabs(selected=STEPS[step].tab)
+    words = f"Step {step + 1} of {len(STEPS)}. {TEXT[f'tour.{STEPS[step]}']}"
+    return step, gr.Group(visible=True), gr.Button(visible=False), words, gr.Tabs(selected=STEPS[step])
 
 
 def end() -> tuple[object, ...]:

@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from demo.markup import training as progress
+from demo.markup import training as markup
+from demo.markup.text import TEXT
 from demo.presets import Shelf
 from demo.training.failures import EXHIBITS, Exhibit
 from demo.training.run import Run, start
@@ -39,12 +40,7 @@ REPORTED = ("report-vae", 10)  # the report's own figure of random pictures afte
 
 _THIS = "this training"
 _NONE_YET = "<p>No epoch of this training is over yet.</p>"
-_STEPS: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "concurrency_id": "train",
-    "concurrency_limit": 8,
-}
+_STREAM: dict[str, Any] = {**PRIVATE, "concurrency_id": "train", "concurrency_limit": 8}
 
 
 class TrainTab:
@@ -54,7 +50,7 @@ class TrainTab:
         self.shipped = {name: sample_grid(model) for name, model in models.items()}
         self.metrics = shelf.metrics
         self.epochs = shelf.epochs()
-        self.idle = progress.idle(self.shipped, self.metrics, shelf.log(REPORTED[0]))
+        self.idle = markup.idle(self.shipped, self.metrics, shelf.log(REPORTED[0]))
 
     @errors_as_sentences
     def begin(self, run: Run | None, *settings: object) -> Run:
@@ -70,15 +66,18 @@ class TrainTab:
         """The run as it goes on, until it ends or its page is closed; bare, since Gradio must see that it is a generator."""
         run = _begun(run)
         for word in stream(run):
-            yield progress.frame(run, self.shipped, self.metrics, word)
+            yield self._frame(run, word)
         if run.over or run.paused:
-            yield progress.frame(run, self.shipped, self.metrics, run.paused)
+            yield self._frame(run, run.paused)
+
+    def _frame(self, run: Run, word: str = "") -> str:
+        return markup.frame(run, self.shipped, self.metrics, word)
 
     @errors_as_sentences
     def step(self, run: Run | None) -> str:
         run = _begun(run)
         one_step(run)
-        return progress.frame(run, self.shipped, self.metrics, "One step.")
+        return self._frame(run, "One step.")
 
     def pause(self, run: Run | None) -> None:
         """`follow` shows that it is paused, where and when it is."""
@@ -89,7 +88,7 @@ class TrainTab:
         if run is None:
             return self.idle
         halt(run, over="Stopped.")
-        return progress.frame(run, self.shipped, self.metrics)
+        return self._frame(run)
 
     def reset(self, run: Run | None) -> tuple[None, str]:
         if run:
@@ -113,12 +112,12 @@ class TrainTab:
         at = min(whole(number, "The epoch", 1, 10_000), last)
         nearest = max(epoch for epoch in pictures if epoch <= at)
         shown = {epoch: _bytes(pictures[epoch]) for epoch in (nearest, last)}
-        known = "as in the report's figure" if (whose, nearest) == REPORTED else ""
-        return max(last, 2), at, progress.epoch_pictures(whose, shown, known)
+        note = "as in the report's figure" if (whose, nearest) == REPORTED else ""
+        return max(last, 2), at, markup.epoch_pictures(whose, shown, note)
 
     @errors_as_sentences
     def download(self, run: Run | None) -> str:
-        return progress.download(run) if run else "<p>Train a model first.</p>"
+        return markup.download(run) if run else "<p>Train a model first.</p>"
 
 
 def _bytes(picture: bytes | Path) -> bytes:
@@ -135,7 +134,7 @@ def _begun(run: Run | None) -> Run:
 def build(models: views.Models, shelf: Shelf) -> dict[str, Component]:
     """Lay the tab out and wire it; returns the settings of a training, by the names of `recipe`."""
     tab = TrainTab(models, shelf)
-    gr.Markdown("**Watch it learn.** Train either model here, on fresh shapes. Nothing is kept when you leave the page.")
+    gr.Markdown(TEXT["train"])
     settings = _settings()
     with gr.Row(elem_classes="tight"):
         go = gr.Button("Start", variant="primary", min_width=90)
@@ -147,11 +146,11 @@ def build(models: views.Models, shelf: Shelf) -> dict[str, Component]:
     view = gr.HTML(tab.idle, elem_id="training", apply_default_css=False)
     run = gr.State(None, delete_callback=tab.pause)
     inputs = [run, *settings.values()]
-    go.click(tab.begin, inputs, [run], **PRIVATE).success(tab.follow, [run], [view], **_STEPS)
+    go.click(tab.begin, inputs, [run], **PRIVATE).success(tab.follow, [run], [view], **_STREAM)
     for exhibit, button in exhibits:
         chosen = button.click(partial(choose, exhibit), None, [*settings.values(), lesson], **PRIVATE)
         begun = chosen.then(tab.begin, inputs, [run], **PRIVATE)
-        begun.success(tab.follow, [run], [view], **_STEPS)
+        begun.success(tab.follow, [run], [view], **_STREAM)
     others["Step"].click(tab.begin, inputs, [run], **PRIVATE).success(tab.step, [run], [view], **PRIVATE)
     others["Pause"].click(tab.pause, [run], None, **PRIVATE)
     others["Stop"].click(tab.end, [run], [view], **PRIVATE)
@@ -163,10 +162,9 @@ def build(models: views.Models, shelf: Shelf) -> dict[str, Component]:
 
 def _settings() -> dict[str, Component]:
     """The components of USUAL, by the same names."""
+    titles = [(title, name) for name, title in views.NAMES.items()]
     with gr.Row(elem_classes="controls"):
-        model = gr.Radio(
-            [(title, name) for name, title in views.NAMES.items()], value=USUAL["model"], label="Model", min_width=200
-        )
+        model = gr.Radio(titles, value=USUAL["model"], label="Model", min_width=200)
         latent = gr.Slider(1, MAX_LATENT, USUAL["latent_dim"], step=1, label="Latent size d", min_width=140)
         epochs = gr.Slider(1, MAX_EPOCHS, USUAL["epochs"], step=1, label="Epochs", min_width=140)
         seed = gr.Number(USUAL["seed"], minimum=0, maximum=MAX_SEED, precision=0, label="Seed", min_width=80)
@@ -192,7 +190,7 @@ def _build_past(tab: TrainTab, run: gr.State) -> None:
     last, epoch, pictures = tab.past(None, whose, epoch)
     with gr.Row(elem_classes="halves"):
         with gr.Column(scale=2, min_width=280):
-            gr.Markdown("### Epoch by epoch\nThe samples after each epoch, of this training or of the shipped presets.")
+            gr.Markdown(TEXT["train.epochs"])
             owner = gr.Radio([_THIS, *tab.epochs], value=whose, label="Of")
             number = gr.Slider(1, last, epoch, step=1, label="Epoch")
             fetch = gr.Button("Get the weights of this training", size="sm")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache, partial, wraps
+from functools import wraps
 from typing import Any
 
 import torch
@@ -11,7 +11,7 @@ import torch
 from demo.markup import cards
 from demo.markup.elements import source
 from demo.training.priority import answering
-from demo.views import drawing, latent, links
+from demo.views import drawing, latent
 from demo.views import results as views
 from demo.views.checks import InputError, mapping
 from demo.views.latent import STRIP_STEPS, LatentMap
@@ -19,7 +19,7 @@ from shapevae.images.read import ImageError, from_hex, grid, to_hex
 from shapevae.judge import judge_shapes
 
 Answer = dict[str, Any]
-Function = Callable[..., Answer]
+Function = Callable[[object], Answer]
 SETTINGS = ("kind", "size", "angle", "seed", "across", "down")  # as drawing.draw_setting takes them
 
 
@@ -94,19 +94,6 @@ def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> l
         return {"codes": {name: latent.ranked_code(model, maps[name], x) for name, model in models.items()}}
 
     return [decode, describe, encode]
-
-
-def film_function(walk: Callable[..., str]) -> Function:
-    """`film` gives the films of the walk that the query of a link names, as HTML; those of the usual walk are made once."""
-    usual = cache(partial(walk, **links.USUAL))
-
-    @errors_as_json
-    def film(query: object) -> Answer:
-        link = links.read(query)
-        named = {name: link.get(name, value) for name, value in links.USUAL.items()}
-        return {"html": usual() if named == links.USUAL else walk(**named)}
-
-    return film
 
 
 @torch.inference_mode()

@@ -25,7 +25,7 @@ _ALLOWED = (
     "demo/**/*.py",
     "demo/**/*.js",
     "demo/**/*.css",
-    "demo/**/*.html",
+    "demo/**/*.md",
     f"weights/{PINS}",
     "weights/*/config.json",
     "weights/*/model.safetensors",

@@ -14,11 +14,9 @@ from demo.markup import charts, film, quiz
 from demo.markup.judged import SampleCount, mark_samples
 from demo.tabs.address import open_link
 from demo.views import drawing, latent, links
-from demo.views import results as views
 from demo.views.checks import InputError
 from demo.views.results import sample_settings
-from demo.widgets import explorer
-from demo.widgets import server_functions
+from demo.widgets import explorer, server_functions
 from shapevae.images.read import to_hex
 from shapevae.shapes import draw_shapes
 from tests.app_server import untrained
@@ -108,11 +106,11 @@ def test_the_explorers_questions_never_raise(data: object) -> None:
         assert list(question(data)) == ["error"]
 
 
-@pytest.mark.parametrize(("kind", "format_name"), [("PNG", "PNG"), ("GIF", "GIF")])
-def test_animations_go_forth_and_back(kind: str, format_name: str) -> None:
-    with Image.open(io.BytesIO(film.animation(draw_shapes(5, 0).images, kind))) as picture:
-        assert (picture.format, picture.size) == (format_name, (64, 64))
-        assert picture.is_animated
+def test_an_animation_goes_forth_and_back() -> None:
+    images = draw_shapes(5, 0).images
+    with Image.open(io.BytesIO(film.animation(images))) as picture:
+        assert (picture.format, picture.size) == ("GIF", (64, 64))
+        assert picture.is_animated and picture.n_frames in (9, 10)  # the last picture may stand for two frames
 
 
 @pytest.mark.parametrize(("unused", "words"), [(0, None), (1, "1 unused dimension:"), (2, "2 unused dimensions:")])

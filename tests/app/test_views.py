@@ -164,20 +164,6 @@ def test_bars_of_bits_share_a_scale_that_cuts_none_of_them(x: torch.Tensor) -> N
     assert [float(height) for height in heights] == pytest.approx([100 * bits / 12 for bits in (2, 9, 12, 6)], abs=0.1)
 
 
-def test_the_usual_films_are_made_once_and_those_of_a_link_when_they_are_asked_for() -> None:
-    made: list[tuple[object, ...]] = []
-
-    def walk(**named: object) -> str:
-        made.append(tuple(named.values()))
-        return " ".join(map(str, named.values()))
-
-    film = server_functions.film_function(walk)
-    assert not made
-    usual = {"html": "triangle-21 circle-22 straight"}
-    assert [film(None), film("?a=oval-3&path=bent"), film("?b=circle-22")] == [usual] * 3 and len(made) == 1
-    assert film("?a=circle-3&path=spherical") == {"html": "circle-3 circle-22 spherical"}
-
-
 @pytest.mark.parametrize("data", [None, True, 7, [], {}, "zz", "00" * 4096, "00" * 9999])
 def test_the_pads_questions_never_raise(data: object) -> None:
     for question in server_functions.pad_functions(MODELS):

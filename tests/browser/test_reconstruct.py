@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from demo.markup import elements as html
 from demo.views import drawing
-from demo.views import results as views
 from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, wait_for_change
 from tests.browser.conftest import Open
 from tests.core.test_images import outline
