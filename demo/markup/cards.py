@@ -15,7 +15,7 @@ from shapevae.images.read import difference, grid, grid_columns
 
 PENALTIES = {"vae": "KL divergence", "mmd": "MMD"}
 _FULL_BAR = 8.0  # bits; more where a dimension has more
-_DOWNLOAD = '<a class="download" download="samples-{name}.png" href="#samples">Download both grids (PNG)</a>'  # see sample.js
+_DOWNLOAD = '<a class="download" download="{name}.png" href="#samples">Download both grids (PNG)</a>'  # see sample.js
 _LEGEND = (
     '<p class="legend"><i class="extra"></i>painted, but not in the input<br>'
     '<i class="missing"></i>in the input, but left out</p>'
@@ -32,7 +32,8 @@ def reconstruction(x: Tensor, rebuilt: Mapping[str, Rebuilt]) -> str:
     full = max([_FULL_BAR, *(float(result.bits.max()) for result in rebuilt.values() if result.bits is not None)])
     shot = picture(x[0], "The input picture as the models see it", "shot")
     seen = card("Input", "as the models see it", f"{shot}{_word('input')}{_LEGEND}", "input")
-    return cards([seen, *(_rebuilt_card(name, x[0], result, full) for name, result in rebuilt.items())], "")
+    parts = [seen, *(_rebuilt_card(name, x[0], result, full) for name, result in rebuilt.items())]
+    return f'<p class="belief" role="status" data-word="belief">&nbsp;</p>{cards(parts, "")}'
 
 
 def _word(name: str) -> str:
@@ -68,14 +69,14 @@ def sample_grids(
     """Both models' random pictures, (N, 1, H, W) each, as two grids, with the judge's marks and words where given."""
     marks, words = marks or {}, words or {}
     parts = [_sample_card(name, images, settings, marks.get(name, ()), words.get(name, "")) for name, images in grids.items()]
-    name = re.sub(r"\W+", "-", str(settings))
+    name = re.sub(r"[^\w.]+", "-", f"{'-'.join(grids)} {settings.count} samples {settings}")
     return f"{cards(parts)}<p>{_DOWNLOAD.format(name=name)}</p>"
 
 
 def _sample_card(name: str, images: Tensor, settings: SampleSettings, marks: Sequence[Mark], words: str) -> str:
     alt = f"{len(images)} random pictures by the {NAMES[name]}, {settings}"
     sheet = f'<div class="frame">{picture(grid(images), alt, "sheet")}{_overlay(marks)}</div>'
-    return model_card(name, sheet + (f'<p class="tally">{escape(words)}</p>' if words else ""))
+    return model_card(name, (f'<p class="counted">{escape(words)}</p>' if words else "") + sheet)
 
 
 def _overlay(marks: Sequence[Mark]) -> str:

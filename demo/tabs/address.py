@@ -17,9 +17,15 @@ from demo.views.results import Models
 from demo.widgets.events import PRIVATE, script
 
 _SHAPE = ("kind", "shape", "size", "angle", "across", "down")
-_SAMPLES = ("count", "spread", "passes", "seed")  # the seed last: its change draws the samples with what is set by then
+_SAMPLES = (
+    "count",
+    "spread",
+    "passes",
+    "marks",
+    "seed",
+)  # the seed last: its change draws the samples with what is set by then
 _WALK = ("a", "b", "path")
-_SHOWN = ("grids", "shown_a", "shown_b", "film")
+_SHOWN = ("grids", "counted", "shown_a", "shown_b", "film")
 _SET = ("pad", *_SHAPE, *_SAMPLES, *_WALK, *_SHOWN)  # what a link sets, besides the tab and a training
 _REMEMBER = "window.shapevae.remember(Object.fromEntries({names}.map((name, i) => [name, values[i]])));"
 _SHAPED = 'window.shapevae.shaped = performance.now(); window.shapevae.forget("drawing");'

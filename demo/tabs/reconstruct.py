@@ -14,7 +14,7 @@ from demo.markup.text import TEXT
 from demo.views import drawing
 from demo.views import results as views
 from demo.views.checks import whole
-from demo.views.drawing import FIRST_SEED, KIND_CHOICES
+from demo.views.drawing import FIRST_SEED, FIRST_SKETCH, KIND_CHOICES
 from demo.views.links import Link
 from demo.widgets.events import PRIVATE, errors_as_sentences
 from demo.widgets.pad import drawing_pad
@@ -29,7 +29,7 @@ _SIGNS = {"circle": "●", "rectangle": "■", "triangle": "▲"}
 
 def build(models: views.Models) -> tuple[gr.HTML, dict[str, Component]]:
     """Lay the tab out and wire it; returns the pad, and the settings that a shared link may set."""
-    x = drawing.draw(drawing.seed_setting("random", FIRST_SEED))
+    x = drawing.draw_sketch(FIRST_SKETCH)
     gr.Markdown(TEXT["reconstruct"])
     with gr.Row(elem_id="bench"):
         with gr.Column(elem_id="bench-pad"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,28 +19,30 @@ from demo.widgets import explained
 from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences, script, status
 from shapevae.config import MAX_SEED
 
-USUAL = views.SampleSettings(25, FIRST_SEED)
+USUAL: dict[str, Any] = {"count": 25, "seed": FIRST_SEED, "spread": 1, "passes": 0, "marks": True}
 
 
 def build(models: views.Models) -> dict[str, gr.components.Component]:
     """Lay the tab out and wire it; returns what a shared link may set."""
     gr.Markdown(TEXT["sample"])
     with gr.Row(elem_classes="controls"):
-        count = gr.Slider(LEAST_SAMPLES, MOST_SAMPLES, USUAL.count, step=1, label="Count", min_width=160)
+        count = gr.Slider(LEAST_SAMPLES, MOST_SAMPLES, USUAL["count"], step=1, label="Count", min_width=160)
         spread = gr.Slider(LEAST_SPREAD, MOST_SPREAD, 1, step=0.05, label="Spread of the prior", min_width=160)
         passes = gr.Slider(0, MOST_PASSES, 0, step=1, label="Passes through the model", min_width=160)
         seed = gr.Number(FIRST_SEED, precision=0, label="Seed", min_width=100)
-        marks = gr.Checkbox(False, label="The judge's marks", min_width=140)
+        marks = gr.Checkbox(True, label="The judge's marks", min_width=140)
         following = gr.Button("Next seed", variant="primary", scale=0, min_width=140)
-    counted = gr.State(SampleCount())
-    grids = gr.HTML(_plain(models, USUAL), js_on_load=script("sample.js"), elem_id="samples", apply_default_css=False)
+    shown = show_samples(models, **USUAL, counted=SampleCount())
+    counted = gr.State(shown[1])
+    grids = gr.HTML(shown[0], js_on_load=script("sample.js"), elem_id="samples", apply_default_css=False)
     _quiz(models)
     explained.build("sample")
 
     inputs, show = [count, seed, spread, passes, marks, counted], partial(show_samples, models)
     gr.on([count.input, spread.input, passes.input, seed.change, marks.input], show, inputs, [grids, counted], **NEWEST_ONLY)
     following.click(next_seed, [seed], [seed], **PRIVATE)
-    return {"count": count, "spread": spread, "passes": passes, "seed": seed, "grids": grids}
+    settings = {"count": count, "seed": seed, "spread": spread, "passes": passes, "marks": marks}
+    return {**settings, "grids": grids, "counted": counted}
 
 
 def _quiz(models: views.Models) -> None:
@@ -59,29 +60,27 @@ def _quiz(models: views.Models) -> None:
 
 @errors_as_sentences
 def show_samples(
-    models: views.Models, count: object, seed: object, spread: object, passes: object, marked: object, counted: SampleCount
+    models: views.Models, count: object, seed: object, spread: object, passes: object, marks: object, counted: SampleCount
 ) -> tuple[str, SampleCount]:
     """Both grids as HTML; with marks, also the count that runs on. They stay while there is no seed: somebody is typing it."""
     if seed is None:
         return gr.skip(), gr.skip()
     settings = views.sample_settings(count, seed, spread, passes)
     grids = views.sample(models, settings)
-    if not flag(marked, "The judge's marks"):
+    if not flag(marks, "The judge's marks"):
         return cards.sample_grids(grids, settings), counted
-    marks = mark_samples(grids)
-    counted.add(settings, marks)
-    return cards.sample_grids(grids, settings, marks, counted.words()), counted
+    marked = mark_samples(grids)
+    counted.add(settings, marked)
+    return cards.sample_grids(grids, settings, marked, counted.words()), counted
 
 
 def linked_samples(models: views.Models, link: Link) -> dict[str, object]:
     """What a shared link sets on this tab, by the names of `build`."""
-    given: dict[str, Any] = {name: link[name] for name in ("count", "seed", "spread", "passes") if name in link}
-    return {**given, "grids": _plain(models, replace(USUAL, **given))} if given else {}
-
-
-def _plain(models: views.Models, settings: views.SampleSettings) -> str:
-    """The grids without marks."""
-    return cards.sample_grids(views.sample(models, settings), settings)
+    given = {name: link[name] for name in USUAL if name in link}
+    if not given:
+        return {}
+    grids, counted = show_samples(models, **{**USUAL, **given}, counted=SampleCount())
+    return {**given, "grids": grids, "counted": counted}
 
 
 @errors_as_sentences

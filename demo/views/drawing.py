@@ -1,22 +1,30 @@
-"""What goes in: generated shapes by their settings or their seed, uploaded pictures, the nearest true shape."""
+"""What goes in: shapes by their settings or their seed, sketches, uploaded pictures, the nearest true shape."""
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
+from PIL import Image, ImageDraw
 from torch import Tensor
 
 from demo.views.checks import choice, number, whole
 from shapevae.config import MAX_SEED, ShapeConfig
-from shapevae.images.read import SIZE, ImageError, open_picture, to_tensor
+from shapevae.images.read import SIZE, ImageError, from_hex, open_picture, to_tensor
 from shapevae.judge import judge_shapes
 from shapevae.shapes import KINDS, place, render
 
 SHAPES = ShapeConfig(rotated=True)
 KIND_CHOICES = ("random", *KINDS)
 FIRST_SEED = 7
+# Drawings to try on the pad: strokes of points, across and down, in parts of its side.
+SKETCHES: dict[str, list[list[tuple[float, float]]]] = json.loads((Path(__file__).parent / "sketches.json").read_text())
+FIRST_SKETCH = "heart"  # the page opens with it: the shipped models settle on different shapes
+
+_SIDE, _PEN = 256, 11  # pixels of the pad and of its pen
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,17 @@ def draw(setting: Setting) -> Tensor:
     values = torch.tensor([setting.size, setting.aspect, turn, setting.across, setting.down], dtype=torch.float64)
     size, aspect, angle, across, down = values[:, None]
     return render(place(torch.tensor([KINDS.index(setting.kind)]), size, aspect, angle, across, down, SHAPES), SIZE)
+
+
+def draw_sketch(name: str) -> Tensor:
+    """A sketch as the models see it, (1, 1, SIZE, SIZE), its outlines filled."""
+    sheet = Image.new("L", (_SIDE, _SIDE))
+    pen = ImageDraw.Draw(sheet)
+    for stroke in SKETCHES[name]:
+        points = [(_SIDE * x, _SIDE * y) for x, y in stroke]
+        pen.polygon(points, fill=255)
+        pen.line(points, fill=255, width=_PEN, joint="curve")
+    return from_hex(sheet.resize((SIZE, SIZE), Image.Resampling.BOX).tobytes().hex())
 
 
 def read_upload(data: object) -> Tensor:

@@ -115,6 +115,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "count": _whole(LEAST_SAMPLES, MOST_SAMPLES),
     "spread": _real(LEAST_SPREAD, MOST_SPREAD),
     "passes": _whole(0, MOST_PASSES),
+    "marks": lambda text: _one_of(("true", "false"))(text) == "true",
     "a": _end,
     "b": _end,
     "path": _one_of(PATHS),

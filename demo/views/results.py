@@ -63,7 +63,8 @@ class SampleSettings:
     passes: int = 0
 
     def __str__(self) -> str:
-        return f"seed {self.seed}" + (f", passes {self.passes}" if self.passes else "")
+        spread = f", spread {self.spread:g}" if self.spread != 1 else ""
+        return f"seed {self.seed}{spread}" + (f", passes {self.passes}" if self.passes else "")
 
 
 def sample_settings(count: object, seed: object, spread: object = 1.0, passes: object = 0) -> SampleSettings:
@@ -91,6 +92,14 @@ def verdict(judged: Judgement, index: int = 0) -> str:
     """The judge's word on one picture, such as "triangle, 97 % match"."""
     kind, match = KINDS[int(judged.kind[index])], f"{100 * float(judged.iou[index]):.0f} % match"
     return f"{kind}, {match}" if judged.distinguishable[index] else f"no clear shape; nearest: {kind}, {match}"
+
+
+def belief(judged: Judgement) -> str:
+    """One sentence on the reconstructions by both models, in the order of NAMES."""
+    vae, mmd = (f"a {KINDS[int(judged.kind[i])]}" if judged.distinguishable[i] else "no clear shape" for i in range(2))
+    if vae == mmd:
+        return f"Both models settle on {vae}."
+    return f"The VAE settles on {vae}, the adjusted VAE on {mmd}."
 
 
 def figures(rebuilt: Rebuilt) -> dict[str, float | None]:

@@ -13,7 +13,7 @@ from demo.markup.elements import source
 from demo.training.priority import answering
 from demo.views import drawing, latent
 from demo.views import results as views
-from demo.views.checks import InputError, mapping
+from demo.views.checks import InputError, flag, mapping
 from demo.views.latent import STRIP_STEPS, LatentMap
 from shapevae.images.read import ImageError, from_hex, grid, to_hex
 from shapevae.judge import judge_shapes
@@ -45,7 +45,7 @@ def pad_functions(models: views.Models) -> list[Function]:
 
     @errors_as_json
     def rebuild(data: object) -> Answer:
-        x = from_hex(data)
+        x = pad_picture(data)
         return {"html": cards.reconstruction(x, views.reconstruct(models, x))}
 
     @errors_as_json
@@ -56,16 +56,24 @@ def pad_functions(models: views.Models) -> list[Function]:
 
     @errors_as_json
     def judge(data: object) -> Answer:
-        return {"words": judge_words(models, from_hex(data))}
+        return {"words": judge_words(models, pad_picture(data))}
 
     return [rebuild, draw, judge]
 
 
+def pad_picture(data: object) -> torch.Tensor:
+    """What is on the pad, (1, 1, H, W): its hex, or {"hex": its hex, "filled": whether outlines are filled}."""
+    if not isinstance(data, dict):
+        return from_hex(data)
+    return from_hex(data.get("hex"), filled=flag(data.get("filled"), "Filling"))
+
+
 def judge_words(models: views.Models, x: torch.Tensor) -> dict[str, str]:
-    """The judge's word on the input, (1, 1, H, W), and on each reconstruction."""
+    """The judge's word on each reconstruction and on the input, (1, 1, H, W), and a sentence on what the models believe."""
     rebuilt = views.reconstruct(models, x)
-    judged = judge_shapes(torch.cat([x, *(result.image[None] for result in rebuilt.values())]))
-    return {name: views.verdict(judged, index) for index, name in enumerate(["input", *rebuilt])}
+    judged = judge_shapes(torch.cat([*(result.image[None] for result in rebuilt.values()), x]))
+    words = {name: views.verdict(judged, index) for index, name in enumerate([*rebuilt, "input"])}
+    return {**words, "belief": views.belief(judged)}
 
 
 def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> list[Function]:
@@ -90,7 +98,7 @@ def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> l
 
     @errors_as_json
     def encode(data: object) -> Answer:
-        x = from_hex(data)
+        x = pad_picture(data)
         return {"codes": {name: latent.ranked_code(model, maps[name], x) for name, model in models.items()}}
 
     return [decode, describe, encode]

@@ -26,6 +26,7 @@ _ALLOWED = (
     "demo/**/*.js",
     "demo/**/*.css",
     "demo/**/*.md",
+    "demo/**/*.json",
     f"weights/{PINS}",
     "weights/*/config.json",
     "weights/*/model.safetensors",
