@@ -41,7 +41,7 @@ def build(models: Models, shelf: Shelf | None = None) -> gr.Blocks:
     metrics = {name: shelf.metrics_of(name, model) for name, model in models.items()}
     with GuardedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
         gr.HTML(_HEAD + _notes(shelf), apply_default_css=False)
-        tabs = gr.Tabs(elem_id="tabs", render=False)
+        tabs = gr.Tabs(elem_id="tabs", overflow_behavior="wrap", render=False)
         tour.build(tabs)
         tabs.render()
         with tabs:

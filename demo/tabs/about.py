@@ -35,9 +35,9 @@ def findings(page: Path) -> tuple[str, str, str]:
     except OSError:
         return f"Not here: `shapevae report --out {page.parent.parent.name}/{page.parent.name}` makes it.", "", ""
     sections = {title: body for title, _, body in (part.partition("\n") for part in parts)}
-    table = [line for line in sections.get("Its table", "").splitlines() if line.startswith("|")]
+    table = next((part for part in sections.get("Its table", "").split("\n\n") if part.startswith("|")), "")
     claims = [line for line in sections.get("In short", "").splitlines() if line.startswith("- **(")]
-    return "\n".join(table), "\n".join(claims), parts[0].partition("How to read a verdict.")[2].strip()
+    return table, "\n".join(claims), parts[0].partition("How to read a verdict.")[2].strip()
 
 
 def _source() -> str:

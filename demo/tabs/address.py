@@ -45,7 +45,7 @@ def wire(
     panes: in the order of links.TABS. settings: components by the names of a link; training: those of links.TRAINING.
     """
     for name, pane in zip(links.TABS, panes, strict=True):
-        pane.select(None, js=f"() => {{ window.shapevae.remember({{tab: '{name}'}}); }}", **PRIVATE)
+        pane.select(None, js=f"() => {{ window.shapevae.turnTo('{name}'); }}", **PRIVATE)
     _follow({name: settings[name] for name in _SHAPE}, _SHAPED)
     _follow({name: settings[name] for name in _SAMPLES})
     _follow({name: settings[name] for name in _WALK})

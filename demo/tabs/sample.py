@@ -27,8 +27,8 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
     gr.Markdown(TEXT["sample"])
     with gr.Row(elem_classes="controls"):
         count = gr.Slider(LEAST_SAMPLES, MOST_SAMPLES, USUAL["count"], step=1, label="Count", min_width=160)
-        spread = gr.Slider(LEAST_SPREAD, MOST_SPREAD, 1, step=0.05, label="Spread of the prior", min_width=160)
-        passes = gr.Slider(0, MOST_PASSES, 0, step=1, label="Passes through the model", min_width=160)
+        spread = gr.Slider(LEAST_SPREAD, MOST_SPREAD, 1, step=0.05, label="Spread", min_width=160)
+        passes = gr.Slider(0, MOST_PASSES, 0, step=1, label="Passes", min_width=160)
         seed = gr.Number(FIRST_SEED, precision=0, label="Seed", min_width=100)
         marks = gr.Checkbox(True, label="The judge's marks", min_width=140)
         following = gr.Button("Next seed", variant="primary", scale=0, min_width=140)

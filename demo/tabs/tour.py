@@ -18,7 +18,10 @@ _FOCUS = "() => document.querySelector('#tour-next, #tour-start')?.focus({ preve
 def build(tabs: gr.Tabs) -> None:
     """Lay the tour out above the tabs and wire it."""
     at = gr.State(0)
-    begin = gr.Button("▶ Take the two-minute tour", size="sm", elem_id="tour-start")
+    with gr.Row(elem_classes="tight", elem_id="top"):
+        begin = gr.Button("▶ Take the two-minute tour", size="sm", elem_id="tour-start")
+        share = gr.Button("Share this view", size="sm", elem_id="share")
+    share.click(None, js="() => window.shapevae.share()", **PRIVATE)
     with gr.Column(visible=False, elem_id="tour") as card:
         text = status("", elem_id="tour-text")
         with gr.Row(elem_classes="tight"):

@@ -19,7 +19,7 @@ from demo.views import drawing, links
 from demo.views import results as views
 from demo.views.checks import InputError
 from shapevae.config import MAX_SEED
-from shapevae.images.read import SIZE, ImageError, to_byte_array, to_hex
+from shapevae.images.read import SIZE, ImageError, grid, to_byte_array, to_hex
 from shapevae.shapes import draw_shapes
 from tests.app.test_training_tab import USUAL
 from tests.app_server import untrained
@@ -74,9 +74,13 @@ def test_what_names_no_end_is_left_out_of_a_link_and_refused_with_a_sentence(tex
 
 def test_a_link_to_samples_brings_their_grids() -> None:
     [grids] = [value for value in open_link(MODELS, "?count=4&spread=0.5&passes=2") if isinstance(value, str)]
-    expected = views.sample(MODELS, views.sample_settings(4, drawing.FIRST_SEED, 0.5, 2))
-    assert grids == cards.sample_grids(expected, views.sample_settings(4, drawing.FIRST_SEED, 0.5, 2))
-    assert "seed 7, passes 2" in grids and "samples-seed-7-passes-2.png" in grids
+    settings = views.sample_settings(4, drawing.FIRST_SEED, 0.5, 2)
+    expected = views.sample(MODELS, settings)
+    assert html.source(grid(expected["vae"])) in grids
+    assert "seed 7, spread 0.5, passes 2" in grids and "vae-mmd-4-samples-seed-7-spread-0.5-passes-2.png" in grids
+    assert "of 4 are shapes" in grids and "2021" not in grids
+    [plain] = [value for value in open_link(MODELS, "?count=4&spread=0.5&passes=2&marks=false") if isinstance(value, str)]
+    assert plain == cards.sample_grids(expected, settings)
 
 
 def test_a_link_to_a_walk_brings_its_ends() -> None:

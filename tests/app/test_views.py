@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -20,12 +21,13 @@ from shapevae.images.read import ImageError, from_hex, to_hex
 from shapevae.judge import judge_shapes
 from shapevae.losses import kl_divergence
 from shapevae.shapes import KINDS
-from shapevae.weights import save_model
+from shapevae.weights import load_model, save_model
 from tests.app_server import untrained
 from tests.conftest import tiny
 
 NOT_NUMBERS = [None, True, False, "3", [3], {}, math.nan, math.inf, -math.inf, 10**400, 1e308]
 MODELS = untrained()
+WEIGHTS = Path(__file__).parents[2] / "weights"
 
 
 @pytest.fixture
@@ -154,7 +156,7 @@ def test_the_pads_questions_are_answered(x: torch.Tensor) -> None:
     drawn = draw(setting)
     assert drawn == {"hex": to_hex(drawing.draw_setting(**setting)), **rebuild(drawn["hex"])}
     assert draw({**setting, "size": 2}) == {"error": "The size must be a number from 0 to 1."}
-    assert set(judge(to_hex(x))["words"]) == {"input", "vae", "mmd"}
+    assert set(judge(to_hex(x))["words"]) == {"input", "vae", "mmd", "belief"}
     assert "match" in judge(to_hex(x))["words"]["input"]
 
 
@@ -162,6 +164,28 @@ def test_bars_of_bits_share_a_scale_that_cuts_none_of_them(x: torch.Tensor) -> N
     few, many = (views.Rebuilt(x[0], 1.0, 0.1, torch.tensor(bits)) for bits in ([2.0, 9.0], [12.0, 6.0]))
     heights = re.findall(r"height:([\d.]+)%", cards.reconstruction(x, {"vae": few, "mmd": many}))
     assert [float(height) for height in heights] == pytest.approx([100 * bits / 12 for bits in (2, 9, 12, 6)], abs=0.1)
+
+
+def test_outlines_are_left_open_where_that_is_asked_for() -> None:
+    rebuild, _, judge = server_functions.pad_functions(MODELS)
+    ring = torch.zeros(1, 64, 64)
+    ring[0, 16:48, 16:48] = 1
+    ring[0, 20:44, 20:44] = 0
+    assert (
+        rebuild({"hex": to_hex(ring), "filled": True})
+        == rebuild(to_hex(ring))
+        != rebuild({"hex": to_hex(ring), "filled": False})
+    )
+    assert judge({"hex": to_hex(ring), "filled": False})["words"]["input"].startswith("no clear shape")
+    assert rebuild({"hex": to_hex(ring), "filled": 1}) == {"error": "Filling must be true or false."}
+
+
+def test_the_page_opens_on_a_sketch_on_which_the_shipped_models_disagree() -> None:
+    models = {name: load_model(WEIGHTS / name) for name in views.NAMES}
+    words = server_functions.judge_words(models, drawing.draw_sketch(drawing.FIRST_SKETCH))
+    assert words["input"].startswith("no clear shape")
+    assert words["vae"].partition(",")[0] != words["mmd"].partition(",")[0]
+    assert words["belief"].startswith("The VAE settles on a ")
 
 
 @pytest.mark.parametrize("data", [None, True, 7, [], {}, "zz", "00" * 4096, "00" * 9999])

@@ -100,6 +100,29 @@ def test_a_setting_outside_its_limits_gets_a_sentence_and_is_drawn_as_it_is_put_
     expect(page.locator("#rebuilt.stale, #rebuilt .stale")).to_have_count(0)
 
 
+def test_a_sketch_draws_itself_and_gets_a_sentence(visit: Open) -> None:
+    page = visit(reduced_motion="no-preference")
+    for name in ("two shapes", "star"):
+        before = source(page, "#rebuilt .input .shot")
+        page.get_by_role("button", name=name).click()
+        wait_for_change(page, "#rebuilt .input .shot", before)
+    expect(page.locator("[data-word=belief]")).to_have_text(re.compile("^(Both models settle|The VAE settles) on .*"))
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile("no clear shape; nearest: "))
+
+
+def test_outlines_are_filled_unless_that_is_switched_off_and_a_link_says_so(visit: Open, address: str) -> None:
+    page = visit()
+    draw(page, BOX)
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile("^rectangle"))
+    page.get_by_label("Fill outlines").uncheck()
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile("^no clear shape"))
+    page.wait_for_url(re.compile("drawing=.*filling=off|filling=off.*drawing="))
+    page.wait_for_timeout(500)  # for the drawing in the address
+    again = visit(page.url.removeprefix(address))
+    expect(again.get_by_label("Fill outlines")).not_to_be_checked()
+    expect(again.locator("#rebuilt .input .shot")).to_have_attribute("src", source(page, "#rebuilt .input .shot"))
+
+
 def test_snapping_makes_a_wobbly_drawing_exact(visit: Open) -> None:
     page = visit()
     draw(page, [(0.3, 0.3), (0.52, 0.27), (0.72, 0.32), (0.7, 0.5), (0.74, 0.71), (0.5, 0.68), (0.28, 0.72), (0.33, 0.5)])
