@@ -14,7 +14,7 @@ from demo.tabs.sample import linked_samples
 from demo.tabs.train import usual_size
 from demo.views import links
 from demo.views.results import Models
-from demo.widgets.events import PRIVATE, script
+from demo.widgets.events import PRIVATE, file_text
 
 _SHAPE = ("kind", "shape", "size", "angle", "across", "down")
 _SAMPLES = (
@@ -50,11 +50,11 @@ def wire(
     _follow({name: settings[name] for name in _SAMPLES})
     _follow({name: settings[name] for name in _WALK})
     _follow({links.TRAINING[name]: component for name, component in training.items()})
-    pad.change(None, [pad], None, js=script("link.js"), **PRIVATE)
+    pad.change(None, [pad], None, js=file_text("link.js"), **PRIVATE)
     query = gr.Textbox(visible=False)
     everything = {"pad": pad, **settings}
     outputs = [tabs, *(everything[name] for name in _SET), *(training[name] for name in links.TRAINING)]
-    demo.load(partial(open_link, models), [query], outputs, js="() => window.shapevae.search", **PRIVATE)
+    demo.load(partial(open_link, models), [query], outputs, js="() => window.shapevae.opened()", **PRIVATE)
 
 
 def _follow(settings: Mapping[str, Any], then: str = "") -> None:

@@ -17,7 +17,7 @@ from demo.views.drawing import FIRST_SEED, draw, seed_setting
 from demo.views.latent import interpolate, latent_map, ranked_code
 from demo.views.links import PATHS, USUAL, Link, drawn_end, named_picture, next_end
 from demo.widgets import explained
-from demo.widgets.events import PRIVATE, errors_as_sentences, script
+from demo.widgets.events import PRIVATE, errors_as_sentences, file_text
 from demo.widgets.explorer import latent_explorer
 from demo.widgets.server_functions import explorer_functions
 from shapevae.images.read import from_hex
@@ -50,7 +50,7 @@ def _walk(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
         (a, shown_a, clicks_a), (b, shown_b, clicks_b) = (_end(end, pad) for end in ("a", "b"))
     info = "spherical keeps the usual distance from the middle"
     path = gr.Radio(list(PATHS), value=USUAL["path"], label="Path", info=info)
-    film = gr.HTML(walk(models, **USUAL), js_on_load=script("film.js"), elem_id="film", apply_default_css=False)
+    film = gr.HTML(walk(models, **USUAL), js_on_load=file_text("film.js"), elem_id="film", apply_default_css=False)
     event = partial(show_walk, models), [a, b, path], [shown_a, shown_b, film]
     path.input(*event, **PRIVATE)
     for click in (*clicks_a, *clicks_b):

@@ -16,7 +16,7 @@ from demo.views.drawing import FIRST_SEED
 from demo.views.links import Link
 from demo.views.results import LEAST_SAMPLES, LEAST_SPREAD, MOST_PASSES, MOST_SAMPLES, MOST_SPREAD
 from demo.widgets import explained
-from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences, script, status
+from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences, file_text, status
 from shapevae.config import MAX_SEED
 
 USUAL: dict[str, Any] = {"count": 25, "seed": FIRST_SEED, "spread": 1, "passes": 0, "marks": True}
@@ -34,7 +34,7 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
         following = gr.Button("Next seed", variant="primary", scale=0, min_width=140)
     shown = show_samples(models, **USUAL, counted=SampleCount())
     counted = gr.State(shown[1])
-    grids = gr.HTML(shown[0], js_on_load=script("sample.js"), elem_id="samples", apply_default_css=False)
+    grids = gr.HTML(shown[0], js_on_load=file_text("sample.js"), elem_id="samples", apply_default_css=False)
     _quiz(models)
     explained.build("sample")
 

@@ -20,8 +20,8 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 NEWEST_ONLY: dict[str, Any] = {**PRIVATE, "trigger_mode": "always_last"}
 
 
-def script(name: str) -> str:
-    """A script of this folder."""
+def file_text(name: str) -> str:
+    """A script or a template of this folder."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 

@@ -263,8 +263,11 @@ document.addEventListener("focusout", ({ target }) => {
 });
 
 for (const name of ["focus", "blur"]) canvas.addEventListener(name, paint);
-for (const button of element.querySelectorAll("[data-sketch]"))
-  button.addEventListener("click", () => play(button.dataset.sketch));
+for (const name of Object.keys(props.sketches)) {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+  button.addEventListener("click", () => play(name));
+  element.querySelector(".chips").append(button);
+}
 filling.addEventListener("change", () => {
   window.shapevae.remember({ filling: filling.checked ? null : "off" });
   changed();

@@ -8,25 +8,7 @@ from typing import Any
 import gradio as gr
 
 from demo.views.drawing import FIRST_SKETCH, SKETCHES
-from demo.widgets.events import script
-
-_HOW = (
-    "Drawing pad. Draw with mouse, pen or finger. On the keyboard: arrow keys move, Enter sets a corner, "
-    "Shift with an arrow key draws, Escape ends a line, Delete clears."
-)
-_CHIP = '<button type="button" data-sketch="{0}">{0}</button>'
-_TEMPLATE = f"""
-<div class="pad">
-  <canvas width="256" height="256" tabindex="0" role="application" aria-label="{_HOW}"></canvas>
-  <div class="pad-foot">
-    <label><input type="checkbox" checked> Fill outlines</label>
-    <span role="status" class="pad-note"></span>
-    <button type="button" data-do="undo">Undo</button>
-    <button type="button" data-do="clear">Clear</button>
-  </div>
-  <div class="chips" role="group" aria-label="Drawings to try">{"".join(map(_CHIP.format, SKETCHES))}</div>
-</div>
-"""
+from demo.widgets.events import file_text
 
 
 def drawing_pad(value: str, functions: list[Callable[..., Any]], target: str, elem_id: str) -> gr.HTML:
@@ -37,8 +19,8 @@ def drawing_pad(value: str, functions: list[Callable[..., Any]], target: str, el
     """
     return gr.HTML(
         value,
-        html_template=_TEMPLATE,
-        js_on_load=script("pad.js"),
+        html_template=file_text("pad.html"),
+        js_on_load=file_text("pad.js"),
         server_functions=functions,
         target=f"#{target}",
         sketch=FIRST_SKETCH,

@@ -77,13 +77,14 @@ window.shapevae.write = window.shapevae.later(() => window.shapevae.flush(false)
 
 // Each tab is an entry of the browser's history: Back turns to the one before.
 const tabNow = () => new URLSearchParams(location.search).get("tab") ?? "reconstruct";
-document.documentElement.dataset.tab = tabNow();
+const nameTab = () => { document.querySelector(".masthead").dataset.tab = tabNow(); };
+window.shapevae.opened = () => { nameTab(); return window.shapevae.search; };
 window.shapevae.turnTo = (tab) => {
-  document.documentElement.dataset.tab = tab;
-  if (tab === tabNow()) return;
+  if (tab === tabNow()) return nameTab();
   window.shapevae.flush(false);
   window.shapevae.unwritten = { tab };
   window.shapevae.flush(true);
+  nameTab();
 };
 window.addEventListener("popstate", () => document.querySelector(`#tabs [data-tab-id="${CSS.escape(tabNow())}"]`)?.click());
 

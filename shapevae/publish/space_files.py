@@ -25,6 +25,7 @@ _ALLOWED = (
     "demo/**/*.py",
     "demo/**/*.js",
     "demo/**/*.css",
+    "demo/**/*.html",
     "demo/**/*.md",
     "demo/**/*.json",
     f"weights/{PINS}",

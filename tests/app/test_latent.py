@@ -113,14 +113,12 @@ def test_an_animation_goes_forth_and_back() -> None:
         assert picture.is_animated and picture.n_frames in (9, 10)  # the last picture may stand for two frames
 
 
-@pytest.mark.parametrize(("unused", "words"), [(0, None), (1, "1 unused dimension:"), (2, "2 unused dimensions:")])
-def test_unused_dimensions_are_folded_away(unused: int, words: str | None) -> None:
-    place = MAPS["vae"]
-    count = len(place.active)
-    shown = explorer._dimensions([f"<li>{i}" for i in range(count)], [True] * (count - unused) + [False] * unused)
-    used, _, folded = shown.partition("<details")
-    assert (used.count("<li>"), folded.count("<li>")) == (count - unused, unused)
-    assert words is None or f"<summary>{words}" in folded
+def test_the_explorer_is_told_which_dimensions_are_in_use() -> None:
+    for name, place in MAPS.items():
+        told = explorer.for_script(name, place)
+        assert told["active"] == place.active and len(told["bits"]) == len(place.active) == len(told["centre"])
+    silent = latent.latent_map(untrained(noise_variance=0.0)["mmd"], 60)
+    assert explorer.for_script("mmd", silent)["bits"] == [""] * len(silent.active)
 
 
 def test_true_shapes_get_good_marks_and_blanks_do_not() -> None:

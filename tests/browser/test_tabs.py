@@ -12,7 +12,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from demo.training import session as training
+from demo.views.latent import latent_map
 from demo.views.links import TABS
+from tests.app_server import untrained
 from tests.browser.acts import choose, source, wait_for_change
 from tests.browser.conftest import Open
 
@@ -247,6 +249,16 @@ def test_whatever_the_tab_key_reaches_shows_that_it_has_the_focus(visit: Open, t
             assert outline == "solid 3px", (tab, name, outline)
             reached.add(name)
         assert len(reached) > 15, tab
+
+
+def test_unused_dimensions_are_folded_away(visit: Open) -> None:
+    page = visit("?tab=explore")
+    page.locator(".vae .kinds").wait_for()
+    for name in ("vae", "mmd"):
+        active = page.evaluate(f"document.querySelectorAll('#explorer .{name} > .dims li').length")
+        unused = page.evaluate(f"document.querySelectorAll('#explorer .{name} .unused li').length")
+        expect(page.locator(f"#explorer .{name} .unused summary")).to_have_count(int(unused > 0))
+        assert active + unused == 4 and active == sum(latent_map(untrained()[name]).active)
 
 
 def test_the_maps_legend_has_its_colours(visit: Open) -> None:
