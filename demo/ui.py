@@ -15,6 +15,7 @@ from demo.presets import Shelf
 from demo.server.blocks import GuardedBlocks
 from demo.server.compress import Compressed
 from demo.server.middleware import MAX_UPLOAD, Gate
+from demo.server.preview import LinkPreview
 from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
 from demo.views.results import Models
 from demo.widgets.events import forget
@@ -75,7 +76,7 @@ def launch(demo: gr.Blocks, **overrides: Any) -> Any:
     local = not os.environ.get("SPACE_ID")
     settings: dict[str, Any] = {
         "server_name": "127.0.0.1" if local else None,
-        "app_kwargs": {"middleware": [Middleware(Gate, local=local), Middleware(Compressed)]},
+        "app_kwargs": {"middleware": [Middleware(Gate, local=local), Middleware(Compressed), Middleware(LinkPreview)]},
         "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONT, font_mono=_MONO),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
         "head": f"<script>{(_HERE / 'widgets' / 'page.js').read_text(encoding='utf-8')}</script>",

@@ -46,9 +46,8 @@ def wire(
     """
     for name, pane in zip(links.TABS, panes, strict=True):
         pane.select(None, js=f"() => {{ window.shapevae.turnTo('{name}'); }}", **PRIVATE)
-    _follow({name: settings[name] for name in _SHAPE}, _SHAPED)
-    _follow({name: settings[name] for name in _SAMPLES})
-    _follow({name: settings[name] for name in _WALK})
+    for names, then in ((_SHAPE, _SHAPED), (_SAMPLES, ""), (_WALK, "")):
+        _follow({name: settings[name] for name in names}, then)
     _follow({links.TRAINING[name]: component for name, component in training.items()})
     pad.change(None, [pad], None, js=file_text("link.js"), **PRIVATE)
     query = gr.Textbox(visible=False)

@@ -24,11 +24,6 @@ from shapevae.images.read import from_hex
 from shapevae.shapes import KINDS
 
 _STEPS = 24
-_GROUP = """
-const row = element.closest(".controls");
-row.setAttribute("role", "group");
-row.setAttribute("aria-label", "{name}");
-"""
 
 
 def build(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
@@ -60,10 +55,10 @@ def _walk(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
 
 def _end(end: str, pad: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependency]]:
     """One end of the walk: the text that names its picture, the picture, and what changes the text."""
-    script = _GROUP.format(name=_name(end))  # whose buttons are named alike
+    group = file_text("end.js")
     with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
         text = gr.Textbox(USUAL[end], label=_name(end), visible="hidden")
-        shown = gr.HTML(end_picture(end, USUAL[end]), js_on_load=script, apply_default_css=False, scale=0, min_width=104)
+        shown = gr.HTML(end_picture(end, USUAL[end]), js_on_load=group, apply_default_css=False, scale=0, min_width=104)
         buttons = {kind: gr.Button(kind.title(), size="sm", min_width=70) for kind in KINDS}
         own = gr.Button("My drawing", size="sm", min_width=90)
     clicks = [button.click(partial(next_end, kind), [text], [text], **PRIVATE) for kind, button in buttons.items()]

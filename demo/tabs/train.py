@@ -104,24 +104,21 @@ class TrainTab:
     def past(self, run: Run | None, whose: object, number: object) -> tuple[int, int, str]:
         """The last epoch, one to look at, and the sample grids of both, of this training or of a shipped preset."""
         whose = choice(whose, "Whose epochs", [_THIS, *self.epochs])
-        pictures: Mapping[int, bytes | Path] = dict(enumerate(run.epochs, 1)) if run and whose == _THIS else {}
-        pictures = self.epochs.get(whose, pictures)
+        own: dict[int, bytes] = dict(enumerate(run.epochs, 1)) if run else {}
+        pictures: Mapping[int, bytes | Path] = own if whose == _THIS else self.epochs[whose]
         if not pictures:
             return MAX_EPOCHS, 1, _NONE_YET
         last = max(pictures)
         at = min(whole(number, "The epoch", 1, 10_000), last)
         nearest = max(epoch for epoch in pictures if epoch <= at)
-        shown = {epoch: _bytes(pictures[epoch]) for epoch in (nearest, last)}
+        found = {epoch: pictures[epoch] for epoch in (nearest, last)}
+        shown = {epoch: p if isinstance(p, bytes) else p.read_bytes() for epoch, p in found.items()}
         note = "as in the report's figure" if (whose, nearest) == REPORTED else ""
         return max(last, 2), at, markup.epoch_pictures(whose, shown, note)
 
     @errors_as_sentences
     def download(self, run: Run | None) -> str:
         return markup.download(run) if run else "<p>Train a model first.</p>"
-
-
-def _bytes(picture: bytes | Path) -> bytes:
-    return picture.read_bytes() if isinstance(picture, Path) else picture
 
 
 def _begun(run: Run | None) -> Run:

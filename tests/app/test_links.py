@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 import zlib
 from urllib.parse import quote, urlencode
+from urllib.request import urlopen
 
 import pytest
 import torch
@@ -22,7 +24,7 @@ from shapevae.config import MAX_SEED
 from shapevae.images.read import SIZE, ImageError, grid, to_byte_array, to_hex
 from shapevae.shapes import draw_shapes
 from tests.app.test_training_tab import USUAL
-from tests.app_server import untrained
+from tests.app_server import running, untrained
 
 MODELS = untrained()
 
@@ -117,3 +119,11 @@ def test_a_link_may_name_what_a_training_takes_and_no_more() -> None:
             recipe(**{**USUAL, "latent_dim": 3, name: value})
         for value in (low - 1, high + 1):
             assert links.read(f"{links.TRAINING[name]}={value}") == {}
+
+
+def test_a_links_preview_is_of_this_page() -> None:
+    with running(MODELS) as url, urlopen(url) as answer:
+        page = answer.read().decode()
+    previews = dict(re.findall(r'<meta (?:property|name)="(?:og|twitter):(\w+)" content="([^"]*)">', page))
+    assert previews["title"] == "Two ways to keep a latent space Gaussian" and "rebuild" in previews["description"]
+    assert "{url}" not in page and "Click to try out the app" not in page and "</html>" in page
