@@ -9,11 +9,11 @@ import gradio as gr
 from gradio.components import Component
 from PIL import Image
 
-from demo.markup.film import strip
+from demo.views import drawing
 from demo.views import results as views
 from demo.views.checks import choice, whole
 from demo.views.latent import decode_own, interpolate
-from demo.widgets.events import polite
+from demo.widgets.events import errors_as_sentences
 from shapevae.images.read import SIZE
 from shapevae.images.write import grid, to_pil
 from shapevae.judge import judge_shapes
@@ -25,7 +25,7 @@ class Endpoints:
     def __init__(self, models: views.Models, measured: dict[str, Any]) -> None:
         self.models, self.measured = models, measured
 
-    @polite
+    @errors_as_sentences
     def generate_shape(self, kind: str = "random", size: float = 0.5, angle: float = 0.0, seed: int = 0) -> Image.Image:
         """Draw one white shape on black, 64 × 64 pixels, wholly inside the frame.
 
@@ -38,9 +38,9 @@ class Endpoints:
         Returns:
             The picture, PNG.
         """
-        return to_pil(views.draw_setting(kind, size, angle, seed)[0])
+        return to_pil(drawing.draw_setting(kind, size, angle, seed)[0])
 
-    @polite
+    @errors_as_sentences
     def reconstruct(self, image: bytes) -> tuple[Any, ...]:
         """Rebuild a picture of one shape with each model.
 
@@ -51,11 +51,11 @@ class Endpoints:
             The reconstruction by the VAE (PNG), that by the adjusted VAE (PNG), and figures of each model ("vae", "mmd"):
             squared_error (sum over the 64 × 64 pixels), mse_per_pixel and bits. /judge names what is on any of the pictures.
         """
-        rebuilt = views.reconstruct(self.models, views.read_upload(image))
+        rebuilt = views.reconstruct(self.models, drawing.read_upload(image))
         pictures = (to_pil(rebuilt[name].image) for name in views.NAMES)
         return (*pictures, {name: views.figures(rebuilt[name]) for name in views.NAMES})
 
-    @polite
+    @errors_as_sentences
     def judge(self, image: bytes) -> dict[str, Any]:
         """Name the shape on a picture: the nearest true circle, rectangle or triangle, and how near it is.
 
@@ -66,9 +66,9 @@ class Endpoints:
             kind, iou (soft intersection over union with the nearest true shape, from 0 to 1), and distinguishable: whether
             the iou is at least 0.9, which counts as a shape that one would name.
         """
-        return views.judged_figures(judge_shapes(views.read_upload(image)))
+        return views.judged_figures(judge_shapes(drawing.read_upload(image)))
 
-    @polite
+    @errors_as_sentences
     def sample(self, count: int = 25, seed: int = 0) -> tuple[Any, ...]:
         """Random pictures by each model, of one seed, as two grids.
 
@@ -81,12 +81,12 @@ class Endpoints:
         Returns:
             The grid by the VAE (PNG), that by the adjusted VAE (PNG), and count, seed, columns and gap of the grids.
         """
-        draws = views.check_draws(count, seed)
-        grids = views.sample(self.models, draws)
+        settings = views.sample_settings(count, seed)
+        grids = views.sample(self.models, settings)
         pictures = [to_pil(grid(grids[name])) for name in views.NAMES]
-        return (*pictures, views.grid_figures(draws))
+        return (*pictures, views.grid_figures(settings))
 
-    @polite
+    @errors_as_sentences
     def interpolate(self, image_a: bytes, image_b: bytes, steps: int = 9) -> tuple[Any, ...]:
         """Walk straight from one picture to another through each model's latent space.
 
@@ -99,11 +99,11 @@ class Endpoints:
             The pictures by the VAE in one row (PNG), those by the adjusted VAE (PNG), and steps, gap and size of the rows.
         """
         count = whole(steps, "The number of steps", 2, 64)
-        ends = views.read_upload(image_a), views.read_upload(image_b)
-        rows = [to_pil(strip(interpolate(self.models[name], *ends, count, False))) for name in views.NAMES]
+        ends = drawing.read_upload(image_a), drawing.read_upload(image_b)
+        rows = [to_pil(views.strip(interpolate(self.models[name], *ends, count, False))) for name in views.NAMES]
         return (*rows, {"steps": count, "gap": 2, "size": SIZE})
 
-    @polite
+    @errors_as_sentences
     def decode(self, model: str = "vae", code: list[float] | None = None) -> Image.Image:
         """The picture a model decodes from a code.
 
@@ -129,7 +129,7 @@ class Endpoints:
 def publish(models: views.Models, measured: dict[str, Any]) -> None:
     """Add the endpoints, with components that document them and stay hidden; measured: the figures of /information."""
     ends = Endpoints(models, measured)
-    kind = gr.Radio(list(views.KIND_CHOICES), value="random", label="Kind")
+    kind = gr.Radio(list(drawing.KIND_CHOICES), value="random", label="Kind")
     size, angle, seed = gr.Number(0.5, label="Size"), gr.Number(0, label="Angle"), gr.Number(0, label="Seed")
     _endpoint(ends.generate_shape, [kind, size, angle, seed], [_image("Shape")])
     _endpoint(ends.reconstruct, [_file("Picture")], [*_pair("Reconstruction"), _figures()])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from demo.views.results import SHAPES
+from demo.views.drawing import SHAPES
 from shapevae.config import PRESETS
 from shapevae.errors import HubError, WeightsError
 from shapevae.evaluation import evaluate

@@ -38,7 +38,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
     metrics = {name: info.metrics_of(name, model) for name, model in models.items()}
     with CheckedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
         gr.HTML(_HEAD + _notes(info), apply_default_css=False)
-        tabs = gr.Tabs(elem_id="tabs", render=False)
+        tabs = gr.Tabs(elem_id="tabs", overflow_behavior="wrap", render=False)
         tour.build(tabs)
         tabs.render()
         with tabs:

@@ -103,6 +103,11 @@ def rate_terms(mean: Tensor, std: Tensor, prior_variance: float) -> Tensor:
     return kl_divergence(mean.double() / scale, std.double() / scale)
 
 
+def code_bits(mean: Tensor, std: Tensor, prior_variance: float) -> Tensor | None:
+    """rate_terms in bits, in the codes' own precision: (N, d). None where a std is 0, since then the rate is not finite."""
+    return rate_terms(mean, std, prior_variance).to(mean.dtype) * BITS if bool((std > 0).all()) else None
+
+
 def gaussian_entropy_terms(std: Tensor) -> Tensor:
     """Entropy of N(·, std²) in nats, per image: (N, d) -> (N,)."""
     return (std.double().log() + 0.5 * math.log(2 * math.pi * math.e)).sum(1)

@@ -1,4 +1,4 @@
-"""The app's results as HTML: what the tabs show, made from what the views return."""
+"""The tabs' results as HTML: reconstructions and sample grids, a card a model."""
 
 from __future__ import annotations
 
@@ -8,59 +8,49 @@ from html import escape
 
 from torch import Tensor
 
-from demo.markup.elements import bars, figure, picture
+from demo.markup.elements import bars, card, cards, figure, picture
 from demo.markup.judged import Mark
-from demo.views.results import NAMES, Draws, Rebuilt
+from demo.views.results import NAMES, Rebuilt, SampleSettings
 from shapevae.images.write import difference, grid, grid_columns
 
 PENALTIES = {"vae": "KL divergence", "mmd": "MMD"}
 _FULL_BAR = 8.0  # bits; more where a dimension has more
-_DOWNLOAD = '<a class="download" download="samples-{name}.png" href="#samples">Download both grids (PNG)</a>'  # see sample.js
+_DOWNLOAD = '<a class="download" download="{name}.png" href="#samples">Download both grids (PNG)</a>'  # see sample.js
+_LEGEND = (
+    '<p class="legend"><i class="extra"></i>painted, but not in the input<br>'
+    '<i class="missing"></i>in the input, but left out</p>'
+)
+
+
+def model_card(name: str, content: str) -> str:
+    """A card of model "vae" or "mmd"."""
+    return card(NAMES[name], PENALTIES[name], content, name)
 
 
 def reconstruction(x: Tensor, rebuilt: Mapping[str, Rebuilt]) -> str:
     """The input, (1, 1, H, W), beside each model's reconstruction, differences and figures."""
     full = max([_FULL_BAR, *(float(result.bits.max()) for result in rebuilt.values() if result.bits is not None)])
-    cards = "".join(_rebuilt_card(name, x[0], result, full) for name, result in rebuilt.items())
-    return f'<div class="cards">{_input_card(x[0])}{cards}</div>'
+    shot = picture(x[0], "The input picture as the models see it", "shot")
+    seen = card("Input", "as the models see it", f"{shot}{_word('input')}{_LEGEND}", "input")
+    parts = [seen, *(_rebuilt_card(name, x[0], result, full) for name, result in rebuilt.items())]
+    return f'<p class="belief" role="status" data-word="belief">&nbsp;</p>{cards(parts, "")}'
 
 
-def card_head(name: str) -> str:
-    """The heading of a model's card."""
-    return f"<h3>{NAMES[name]} <small>{PENALTIES[name]}</small></h3>"
-
-
-def _input_card(x: Tensor) -> str:
-    return (
-        '<section class="card input"><h3>Input <small>as the models see it</small></h3>'
-        f"{picture(x, 'The input picture as the models see it', 'shot')}"
-        '<p class="word" data-word="input">&nbsp;</p>'
-        '<p class="legend"><i class="extra"></i>painted, but not in the input<br>'
-        '<i class="missing"></i>in the input, but left out</p>'
-        "</section>"
-    )
+def _word(name: str) -> str:
+    """Where pad.js puts the judge's word."""
+    return f'<p class="word" data-word="{name}">&nbsp;</p>'
 
 
 def _rebuilt_card(name: str, x: Tensor, result: Rebuilt, full: float) -> str:
-    title = NAMES[name]
-    return (
-        f'<section class="card {name}">{card_head(name)}'
-        f"{picture(result.image, f'Reconstruction by the {title}', 'shot')}"
-        f'<p class="word" data-word="{name}">&nbsp;</p>'
-        f'<div class="details">{picture(difference(x, result.image), f"Difference between the {title} and the input", "diff")}'
-        f"<div>{figure(f'{result.squared_error:.1f}', 'squared error', _error_tip(result))}{_bits(result)}</div></div>"
-        f"{_bit_bars(result, full)}</section>"
-    )
-
-
-def _error_tip(result: Rebuilt) -> str:
-    return f"Summed over the pixels; the mean over the pixels is {result.mse_per_pixel:.5f}"
-
-
-def _bits(result: Rebuilt) -> str:
-    bits = result.total_bits
-    tip = "How far this picture's code distribution is from the prior: what it tells the decoder about the picture"
-    return figure("no limit" if bits is None else f"{bits:.1f}", "bits used", tip)
+    title, bits = NAMES[name], result.total_bits
+    shot = picture(result.image, f"Reconstruction by the {title}", "shot")
+    change = picture(difference(x, result.image), f"Difference between the {title} and the input", "diff")
+    mean = f"Summed over the pixels; the mean over the pixels is {result.mse_per_pixel:.5f}"
+    told = "How far this picture's code distribution is from the prior: what it tells the decoder about the picture"
+    error = figure(f"{result.squared_error:.1f}", "squared error", mean)
+    rate = figure("no limit" if bits is None else f"{bits:.1f}", "bits used", told)
+    details = f'<div class="details">{change}<div>{error}{rate}</div></div>'
+    return model_card(name, f"{shot}{_word(name)}{details}{_bit_bars(result, full)}")
 
 
 def _bit_bars(result: Rebuilt, full: float) -> str:
@@ -72,28 +62,26 @@ def _bit_bars(result: Rebuilt, full: float) -> str:
 
 def sample_grids(
     grids: Mapping[str, Tensor],
-    draws: Draws,
+    settings: SampleSettings,
     marks: Mapping[str, Sequence[Mark]] | None = None,
     words: Mapping[str, str] | None = None,
 ) -> str:
     """Both models' random pictures, (N, 1, H, W) each, as two grids, with the judge's marks and words where given."""
-    cards = "".join(
-        _sample_card(name, images, draws, (marks or {}).get(name, ()), (words or {}).get(name, ""))
-        for name, images in grids.items()
-    )
-    name = re.sub(r"\W+", "-", str(draws))
-    return f'<div class="cards two">{cards}</div><p>{_DOWNLOAD.format(name=name)}</p>'
+    marks, words = marks or {}, words or {}
+    parts = [_sample_card(name, images, settings, marks.get(name, ()), words.get(name, "")) for name, images in grids.items()]
+    name = re.sub(r"[^\w.]+", "-", f"{'-'.join(grids)} {settings.count} samples {settings}")
+    return f"{cards(parts)}<p>{_DOWNLOAD.format(name=name)}</p>"
 
 
-def _sample_card(name: str, images: Tensor, draws: Draws, marks: Sequence[Mark], words: str) -> str:
-    alt = f"{len(images)} random pictures by the {NAMES[name]}, {draws}"
-    columns = grid_columns(len(images))
+def _sample_card(name: str, images: Tensor, settings: SampleSettings, marks: Sequence[Mark], words: str) -> str:
+    alt = f"{len(images)} random pictures by the {NAMES[name]}, {settings}"
+    sheet = f'<div class="frame">{picture(grid(images), alt, "sheet")}{_overlay(marks)}</div>'
+    return model_card(name, (f'<p class="counted">{escape(words)}</p>' if words else "") + sheet)
+
+
+def _overlay(marks: Sequence[Mark]) -> str:
+    if not marks:
+        return ""
+    columns = f"grid-template-columns:repeat({grid_columns(len(marks))},1fr)"
     cells = "".join(f'<li class="{"good" if mark.good else "bad"}" title="{mark.words}">{mark.sign}</li>' for mark in marks)
-    overlay = (
-        f'<ol class="marks" aria-label="The judge\'s marks" style="grid-template-columns:repeat({columns},1fr)">{cells}</ol>'
-        if marks
-        else ""
-    )
-    note = f'<p class="tally">{escape(words)}</p>' if words else ""
-    sheet = f'<div class="frame">{picture(grid(images), alt, "sheet")}{overlay}</div>'
-    return f'<section class="card {name}">{card_head(name)}{sheet}{note}</section>'
+    return f'<ol class="marks" aria-label="The judge\'s marks" style="{columns}">{cells}</ol>'

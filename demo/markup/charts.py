@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-_WIDTH, _HEIGHT = 560, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 16, 14, 52
-_LETTER, _LABEL_HEIGHT, _RADIUS = 10, 20, 6
+_WIDE, _HIGH = 468, 234  # of the plot; the rest is room for numbers and names
 
 
 @dataclass(frozen=True)
 class Point:
-    """One marked place of a chart; css names the colour: "vae", "mmd" or "now"."""
+    """One marked place of a chart; css names its colour: "vae", "mmd" or "now"."""
 
     x: float
     y: float
@@ -73,64 +71,39 @@ def axis(label: str, values: Sequence[float], log: bool = False) -> Axis:
 
 
 def chart(words: str, across: Axis, up: Axis, points: Sequence[Point] = (), lines: Sequence[Line] = ()) -> str:
-    """An <svg> of points and lines; `words` is what it shows, for those who can't see it."""
-    wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
-    parts = [_frame(across, up, wide, high), *(_line(line, across, up, wide, high) for line in lines)]
-    parts += _points(points, across, up, wide, high)
+    """Points and lines, and under them what each is; `words` is what they show, for those who can't see it."""
+    parts = [_frame(across, up), *(_line(line, across, up) for line in lines)]
+    keys = [f'<span><i class="{line.css}"></i>{escape(line.label)}</span>' for line in lines]
+    for point in points:
+        css = f"{point.css}{' open' * point.open}"
+        x, y = across.place(point.x, _WIDE), _HIGH - up.place(point.y, _HIGH)
+        parts.append(f'<circle class="{css}" cx="{x:.1f}" cy="{y:.1f}" r="7"><title>{escape(point.label)}</title></circle>')
+        keys.append(f'<span><i class="dot {css}"></i>{escape(point.label)}</span>')
     return (
-        f'<div class="plot"><svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(words)}">'
-        f'<g transform="translate({_LEFT} {_TOP})">{"".join(parts)}</g></svg></div>'
+        f'<div class="plot"><svg class="chart" viewBox="0 0 560 300" role="img" aria-label="{escape(words)}">'
+        f'<g transform="translate(76 14)">{"".join(parts)}</g></svg></div><p class="keys">{"".join(keys)}</p>'
     )
 
 
-def _frame(across: Axis, up: Axis, wide: float, high: float) -> str:
-    marks = [f'<path class="grid" d="M0 {high}H{wide}"/>']
+def _frame(across: Axis, up: Axis) -> str:
+    marks = [f'<path class="grid" d="M0 {_HIGH}H{_WIDE}"/>']
     for value in up.ticks():
-        y = high - up.place(value, high)
-        marks.append(
-            f'<path class="grid" d="M0 {y:.1f}H{wide}"/><text x="-8" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>'
-        )
+        y = _HIGH - up.place(value, _HIGH)
+        label = f'<text x="-8" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>'
+        marks.append(f'<path class="grid" d="M0 {y:.1f}H{_WIDE}"/>{label}')
     for value in across.ticks():
-        x = across.place(value, wide)
-        marks.append(f'<text x="{x:.1f}" y="{high + 20}" text-anchor="middle">{value:g}</text>')
-    marks.append(f'<text x="{wide / 2}" y="{high + 44}" text-anchor="middle">{escape(across.label)}</text>')
-    marks.append(f'<text transform="translate(-58 {high / 2}) rotate(-90)" text-anchor="middle">{escape(up.label)}</text>')
+        x = across.place(value, _WIDE)
+        marks.append(f'<text x="{x:.1f}" y="{_HIGH + 20}" text-anchor="middle">{value:g}</text>')
+    marks.append(f'<text x="{_WIDE / 2}" y="{_HIGH + 44}" text-anchor="middle">{escape(across.label)}</text>')
+    marks.append(f'<text transform="translate(-58 {_HIGH / 2}) rotate(-90)" text-anchor="middle">{escape(up.label)}</text>')
     return "".join(marks)
 
 
-def _line(line: Line, across: Axis, up: Axis, wide: float, high: float) -> str:
+def _line(line: Line, across: Axis, up: Axis) -> str:
     places = (
-        f"{across.place(x, wide):.1f} {high - up.place(y, high):.1f}"
+        f"{across.place(x, _WIDE):.1f} {_HIGH - up.place(y, _HIGH):.1f}"
         for x, y in zip(line.xs, line.ys, strict=True)
         if math.isfinite(y)
     )
     path = "L".join(places)
-    return f'<path class="line {line.css}" d="M{path}"><title>{escape(line.label)}</title></path>' if path else ""
-
-
-def _points(points: Sequence[Point], across: Axis, up: Axis, wide: float, high: float) -> list[str]:
-    """Circles with their labels, each on the first of its sides where it covers no circle and no label."""
-    places = [(across.place(point.x, wide), high - up.place(point.y, high)) for point in points]
-    taken: list[tuple[float, ...]] = [(x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS) for x, y in places]
-    parts = []
-    for point, (x, y) in zip(points, places, strict=True):
-        sides = [_label(point.label, x, y, side, below) for below in (False, True) for side in ("start", "end")]
-        inside = [side for side in sides if side[1][0] >= 0 and side[1][2] <= wide] or sides
-        (text_x, text_y, anchor), box = next((s for s in inside if not any(_meet(s[1], other) for other in taken)), inside[0])
-        taken.append(box)
-        parts.append(
-            f'<circle class="{point.css}{" open" * point.open}" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}"/>'
-            f'<text class="{point.css}" x="{text_x:.1f}" y="{text_y:.1f}" text-anchor="{anchor}">{escape(point.label)}</text>'
-        )
-    return parts
-
-
-def _label(text: str, x: float, y: float, anchor: str, below: bool) -> tuple[tuple[float, float, str], tuple[float, ...]]:
-    """Where a label goes beside (x, y), and the box it takes: left, top, right, bottom."""
-    length, at = _LETTER * len(text), x + (10 if anchor == "start" else -10)
-    left, line = at - length * (anchor == "end"), y + (20 if below else -6)
-    return (at, line, anchor), (left, line - _LABEL_HEIGHT + 4, left + length, line + 4)
-
-
-def _meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    return f'<path class="line {line.css}" d="M{path}"/>' if path else ""

@@ -1,9 +1,9 @@
-"""Small pieces of HTML: pictures with alternative text, figures, bars."""
+"""Small pieces of HTML: pictures with alternative text, figures, bars, cards."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from torch import Tensor
@@ -29,21 +29,29 @@ def picture(image: Tensor, alt: str, css: str = "") -> str:
     )
 
 
+def card(title: str, note: str, content: str, css: str = "") -> str:
+    """A framed part of a page with a heading; css: "vae" or "mmd" where it is one model's."""
+    return f'<section class="card {css}"><h3>{escape(title)} <small>{escape(note)}</small></h3>{content}</section>'
+
+
+def cards(parts: Iterable[str], css: str = "two") -> str:
+    """Cards side by side."""
+    return f'<div class="cards {css}">{"".join(parts)}</div>'
+
+
 def figure(value: str, label: str, title: str = "") -> str:
     """One number and what it is."""
-    tip = f' title="{escape(title)}"' if title else ""
-    return f'<div class="figure"{tip}><b>{escape(value)}</b><span>{escape(label)}</span></div>'
+    return f'<div class="figure" title="{escape(title)}"><b>{escape(value)}</b><span>{escape(label)}</span></div>'
 
 
-def bars(values: Sequence[float], full: float, unit: str, names: Sequence[str] | None = None) -> str:
-    """A row of bars, as high as value / full, each with its number as a tooltip; one label for a screen reader."""
-    names = names or [f"dimension {i + 1}" for i in range(len(values))]
-    words = ", ".join(f"{name} {value:.1f}" for name, value in zip(names, values, strict=True))
+def bars(values: Sequence[float], full: float, unit: str) -> str:
+    """A row of bars, one a dimension, as high as value / full, each with its number as a tooltip; one label for all."""
+    words = ", ".join(f"dimension {i} {value:.1f}" for i, value in enumerate(values, 1))
     columns = "".join(
-        f'<i style="height:{max(min(value / full, 1), 0.02):.1%}" title="{escape(name)}: {value:.2f} {escape(unit)}"></i>'
-        for name, value in zip(names, values, strict=True)
+        f'<i style="height:{max(min(value / full, 1), 0.02):.1%}" title="dimension {i}: {value:.2f} {escape(unit)}"></i>'
+        for i, value in enumerate(values, 1)
     )
-    return f'<div class="bars" role="img" aria-label="{escape(unit)}: {escape(words)}">{columns}</div>'
+    return f'<div class="bars" role="img" aria-label="{escape(unit)}: {words}">{columns}</div>'
 
 
 def percent(share: float) -> str:

@@ -2,46 +2,78 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from demo.markup.cards import card_head
-from demo.markup.charts import Point, axis, chart
-from demo.markup.elements import bars, percent
+from demo.markup.cards import model_card
+from demo.markup.charts import Axis, Point, axis, chart
+from demo.markup.elements import bars, cards
 from demo.views.results import NAMES
 from shapevae.config import ModelConfig
-from shapevae.information import designed_rate
+from shapevae.information import BITS, designed_rate
 
 Metrics = Mapping[str, Any]
 
-_UNDEFINED = "not finite"
+_ERROR = "squared_error_per_image"
 
 
-def bits(value: float | None) -> str:
-    return _UNDEFINED if value is None else f"{value:.1f} bits"
+def _bits(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.1f} bits"
+
+
+def _parts(metrics: Metrics) -> tuple[float | None, float | None, float | None]:
+    """Rate, mutual information and marginal KL, in bits."""
+    rate, about, mismatch = (metrics.get(f"{key}_bits") for key in ("rate", "mutual_information", "marginal_kl"))
+    return rate, about, mismatch
+
+
+def rate_bars(metrics: Mapping[str, Metrics]) -> str:
+    """The rates of all models on one axis of bits: what is about the picture, then the mismatch."""
+    parts = {name: _parts(values) for name, values in metrics.items()}
+    known = {
+        name: (about, mismatch) for name, (_, about, mismatch) in parts.items() if about is not None and mismatch is not None
+    }
+    if not known:
+        return "<p>Without noise in the code no rate is finite.</p>"
+    across = Axis("bits", 0, max(1.15 * max(sum(pair) for pair in known.values()), 1))
+    rows = "".join(_rate_bar(name, across, *pair) for name, pair in known.items())
+    ticks = "".join(f'<span style="left:{across.place(tick, 100):.1f}%">{tick:g}</span>' for tick in across.ticks())
+    keys = '<p class="keys"><span><i></i>about the picture</span> <span><i class="mismatch"></i>mismatch</span></p>'
+    return f'<div class="rate-bars">{rows}<div class="ticks" aria-hidden="true">{ticks}</div>{keys}</div>'
+
+
+def _rate_bar(name: str, across: Axis, about: float, mismatch: float) -> str:
+    widths = [f"width:{across.place(max(part, 0), 100):.1f}%" for part in (about, mismatch)]
+    words = f"{NAMES[name]}: {about:.1f} bits about the picture and {mismatch:.1f} bits of mismatch"
+    return (
+        f'<div class="rate-bar {name}"><b>{NAMES[name]}</b><div class="track" role="img" aria-label="{words}">'
+        f'<i style="{widths[0]}">{about:.1f}</i><i class="mismatch" style="{widths[1]}"></i>'
+        f"<span>+ {mismatch:.1f} bits</span></div></div>"
+    )
 
 
 def rate_cards(metrics: Mapping[str, Metrics], configs: Mapping[str, ModelConfig]) -> str:
-    """The rate of each model, its split and its dimensions."""
-    cards = "".join(_rate_card(name, metrics[name], configs[name]) for name in metrics)
-    return f'<div class="cards two">{cards}</div>'
+    """The rate of each model, its split and its dimensions, these on one scale."""
+    most = max([1e-9, *(bits for values in metrics.values() for bits in values.get("rate_per_dimension_bits") or [])])
+    return cards(model_card(name, _rate_terms(values, configs[name], most)) for name, values in metrics.items())
 
 
-def _rate_card(name: str, metrics: Metrics, config: ModelConfig) -> str:
-    rate, told, spare = (metrics.get(f"{key}_bits") for key in ("rate", "mutual_information", "marginal_kl"))
-    dimensions = metrics.get("rate_per_dimension_bits") or []
+def _rate_terms(metrics: Metrics, config: ModelConfig, most: float) -> str:
+    rate, about, mismatch = map(_bits, _parts(metrics))
+    used = metrics.get("active_units")
+    others = "all of them" if used == config.latent_dim else "the others carry next to nothing"
     lines = [
-        ("Rate", bits(rate), "what it would take, on average, to send a picture's noisy code to somebody who knows the prior"),
-        ("of it about the picture", bits(told), "mutual information: what the code really tells about which picture it was"),
-        ("of it mismatch", bits(spare), "how far all codes together are from the prior; samples suffer where this is large"),
+        ("Rate", rate, "what it would take, on average, to send a picture's noisy code to somebody who knows the prior"),
+        ("of it about the picture", about, "mutual information: what the code really tells about which picture it was"),
+        ("of it mismatch", mismatch, "how far all codes together are from the prior; samples suffer where this is large"),
         ("Designed", *_designed(config)),
-        ("In use", f"{metrics.get('active_units')} of {config.latent_dim} dimensions", _left_out(metrics, config)),
+        ("In use", f"{used} of {config.latent_dim} dimensions", others),
     ]
     rows = "".join(f"<dt>{term} <b>{value}</b></dt><dd>{escape(meaning)}</dd>" for term, value, meaning in lines)
-    strip = bars(dimensions, max([*dimensions, 1e-9]), "bits per latent dimension") if dimensions else ""
-    return f'<section class="card {name}">{card_head(name)}{_split(told, spare)}<dl class="terms">{rows}</dl>{strip}</section>'
+    dimensions = sorted(metrics.get("rate_per_dimension_bits") or [], reverse=True)
+    strip = bars(dimensions, most, "bits per latent dimension") if dimensions else ""
+    return f'<dl class="terms">{rows}</dl>{strip}'
 
 
 def _designed(config: ModelConfig) -> tuple[str, str]:
@@ -49,40 +81,23 @@ def _designed(config: ModelConfig) -> tuple[str, str]:
         return "nothing", "this model learns its noise, so it chooses its own rate"
     nats = designed_rate(config.latent_dim, config.prior_variance, config.noise_variance)
     if nats is None:
-        return _UNDEFINED, "a code without noise could carry any amount"
-    return bits(nats / math.log(2)), "d/2 · log₂(v/σ²): the rate if the codes are exactly Gaussian, fixed before training"
-
-
-def _left_out(metrics: Metrics, config: ModelConfig) -> str:
-    return "all of them" if metrics.get("active_units") == config.latent_dim else "the others carry next to nothing"
-
-
-def _split(told: float | None, spare: float | None) -> str:
-    if told is None or spare is None:
-        return ""
-    share = max(told, 0) / max(max(told, 0) + max(spare, 0), 1e-9)
-    words = f"{percent(share)} of the rate is about the picture"
-    return f'<div class="split" role="img" aria-label="{words}" title="{words}"><i style="width:{share:.1%}"></i></div>'
+        return _bits(None), "a code without noise could carry any amount"
+    return _bits(nats * BITS), "d/2 · log₂(v/σ²): the rate if the codes are exactly Gaussian, fixed before training"
 
 
 def rate_distortion(metrics: Mapping[str, Metrics], now: Sequence[Point] = ()) -> str:
     """Squared error over rate, each preset marked; `now` are points of a training under way."""
-    points = [
-        Point(
-            values["rate_bits"],
-            values["squared_error_per_image"],
-            preset,
-            "vae" if "vae" in preset else "mmd",
-            "report" in preset,
-        )
-        for preset, values in metrics.items()
-        if values.get("rate_bits") and values.get("squared_error_per_image")
-    ]
-    everything = [*points, *now]
-    words = "; ".join(f"{point.label}: {point.x:.1f} bits, squared error {point.y:.1f}" for point in everything)
-    across = axis("rate, bits an image", [point.x for point in everything])
-    up = axis("squared error an image", [point.y for point in everything], log=True)
-    return chart(f"Rate and distortion. {words}", across, up, everything)
+    known = {preset: values for preset, values in metrics.items() if values.get("rate_bits") and values.get(_ERROR)}
+    points = [*(_point(preset, values) for preset, values in known.items()), *now]
+    words = "; ".join(f"{point.label}: {point.x:.1f} bits, squared error {point.y:.1f}" for point in points)
+    across = axis("rate, bits an image", [point.x for point in points])
+    up = axis("squared error an image", [point.y for point in points], log=True)
+    return chart(f"Rate and distortion. {words}", across, up, points)
+
+
+def _point(preset: str, metrics: Metrics) -> Point:
+    css = "vae" if "vae" in preset else "mmd"
+    return Point(metrics["rate_bits"], metrics[_ERROR], preset, css, "report" in preset)
 
 
 def certificate(metrics: Mapping[str, Metrics]) -> str:
@@ -93,53 +108,28 @@ def certificate(metrics: Mapping[str, Metrics]) -> str:
     head = "".join(f'<th scope="col" class="{name}">{NAMES[name]}</th>' for name in known)
     rows = "".join(
         f'<tr><th scope="row">{title}<small>{meaning}</small></th>'
-        f"{''.join(_cell(measure(g), limit(g)) for g in known.values())}</tr>"
-        for title, meaning, measure, limit in _MEASURES
+        f"{''.join(_cell(measure(g), g[chance] if chance else None) for g in known.values())}</tr>"
+        for title, meaning, measure, chance in _MEASURES
     )
     return f'<table class="certificate"><thead><tr><th scope="col">Measure</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _cell(value: float, limit: float | None) -> str:
-    if limit is None:
+def _cell(value: float, chance: float | None) -> str:
+    if chance is None:
         return f"<td>{value:.2f}</td>"
-    good = value <= 2 * limit
-    return f'<td class="{"pass" if good else "fail"}">{value:.3f} {"✓" if good else "✗"}<small>chance: {limit:.3f}</small></td>'
+    css, sign = ("pass", "✓") if value <= 2 * chance else ("fail", "✗")
+    return f'<td class="{css}">{value:.3f} {sign}<small>chance: {chance:.3f}</small></td>'
 
 
 def _largest(key: str) -> Callable[[Metrics], float]:
     return lambda g: max(abs(value) for value in g[key])
 
 
-_MEASURES: list[tuple[str, str, Callable[[Metrics], float], Callable[[Metrics], float | None]]] = [
-    ("Each dimension", "largest gap to the normal curve (KS)", _largest("ks"), lambda g: g["ks_noise"]),
-    ("Skewness", "largest of all dimensions; 0 is symmetric", _largest("skewness"), lambda g: None),
-    ("Excess kurtosis", "largest of all dimensions; 0 is normal", _largest("excess_kurtosis"), lambda g: None),
-    ("Covariance", "error against v I; 0 is round", lambda g: g["covariance_error"], lambda g: g["covariance_noise"]),
-    ("Distance from the middle", "gap of ‖z‖² to its law (KS)", lambda g: g["radius_ks"], lambda g: g["radius_noise"]),
+# Title, meaning, the measure, and the key of what chance alone would give.
+_MEASURES: list[tuple[str, str, Callable[[Metrics], float], str | None]] = [
+    ("Each dimension", "largest gap to the normal curve (KS)", _largest("ks"), "ks_noise"),
+    ("Skewness", "largest of all dimensions; 0 is symmetric", _largest("skewness"), None),
+    ("Excess kurtosis", "largest of all dimensions; 0 is normal", _largest("excess_kurtosis"), None),
+    ("Covariance", "error against v I; 0 is round", lambda g: g["covariance_error"], "covariance_noise"),
+    ("Distance from the middle", "gap of ‖z‖² to its law (KS)", lambda g: g["radius_ks"], "radius_noise"),
 ]
-
-
-def formulas(metrics: Mapping[str, Metrics], configs: Mapping[str, ModelConfig]) -> str:
-    """The identities behind the figures, with this page's numbers in them, as Markdown with LaTeX."""
-    return "\n\n".join([_split_formula(name, values) for name, values in metrics.items()] + [_design_formula(configs["mmd"])])
-
-
-def _split_formula(name: str, values: Metrics) -> str:
-    rate, told, spare = (values.get(f"{key}_bits") for key in ("rate", "mutual_information", "marginal_kl"))
-    if rate is None or told is None or spare is None:
-        return f"{NAMES[name]}: without noise in the code the rate is not finite."
-    return (
-        rf"{NAMES[name]}: $$\underbrace{{\mathbb{{E}}\,\mathrm{{KL}}(q(z|x)\,\|\,p(z))}}_{{{rate:.2f}\text{{ bits}}}} = "
-        rf"\underbrace{{I(x; z)}}_{{{told:.2f}}} + \underbrace{{\mathrm{{KL}}(q(z)\,\|\,p(z))}}_{{{spare:.2f}}}$$"
-    )
-
-
-def _design_formula(config: ModelConfig) -> str:
-    nats = designed_rate(config.latent_dim, config.prior_variance, config.noise_variance)
-    if nats is None:
-        return "With σ² = 0 the designed rate of the adjusted model is not finite."
-    numbers = rf"\tfrac{{{config.latent_dim}}}{{2}} \log_2 \tfrac{{{config.prior_variance:g}}}{{{config.noise_variance:g}}}"
-    return (
-        r"The adjusted model's channel $z = g(x) + \sigma\varepsilon$: $$I(x; z) = \tfrac{d}{2} \log_2 \tfrac{v}{\sigma^2}"
-        rf" = {numbers} = {nats / math.log(2):.2f}\text{{ bits, if }} z \sim \mathcal{{N}}(0, vI)$$"
-    )

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from demo.markup.cards import PENALTIES
 from demo.markup.charts import Line, Point, axis, chart
-from demo.markup.elements import as_source, picture
+from demo.markup.elements import as_source, card, cards, picture
 from demo.markup.information import rate_distortion
 from demo.presets import TERMS
 from demo.training.run import Run
@@ -30,13 +30,14 @@ def frame(run: Run, shipped: Mapping[str, Tensor], metrics: Mapping[str, Mapping
     """Everything shown of a run; shipped: 25 samples, (25, 1, H, W), of each shipped model."""
     name = family(run)
     now = [Point(run.rate, run.error, "this training", "now")] if run.rate is not None else []
-    cards = (
-        _card("", "Loss", _cost(run), curves(run)),
-        _card(name, "Its samples", "the same random numbers throughout", _sheet(run.samples, "this training's model")),
-        _card(name, f"Shipped {NAMES[name]}", "for comparison", _sheet(shipped[name], f"the shipped {NAMES[name]}")),
-        _card("", "Rate and distortion", "where it is now, and the shipped models", rate_distortion(metrics, now)),
+    samples = _sheet(run.samples, "this training's model")
+    parts = (
+        card("Loss", _cost(run), curves(run)),
+        card("Its samples", "the same random numbers throughout", samples, name),
+        card(f"Shipped {NAMES[name]}", "for comparison", _sheet(shipped[name], f"the shipped {NAMES[name]}"), name),
+        card("Rate and distortion", "where it is now, and the shipped models", rate_distortion(metrics, now)),
     )
-    return f'{_status(run, word)}<div class="cards live">{"".join(cards)}</div>'
+    return _status(run, word) + cards(parts, "live")
 
 
 def _cost(run: Run) -> str:
@@ -44,10 +45,6 @@ def _cost(run: Run) -> str:
     first, last = run.config.pixel_variance_start, run.config.pixel_variance
     note = "nats an image, step by step"
     return f"{note}; errors cost more as c falls from {first:g} to {last:g}" if first and first > last else note
-
-
-def _card(css: str, title: str, note: str, content: str) -> str:
-    return f'<section class="card {css}"><h3>{title} <small>{note}</small></h3>{content}</section>'
 
 
 def _sheet(images: Tensor, maker: str) -> str:
@@ -77,13 +74,10 @@ def curves(run: Run) -> str:
 def _curves(unit: str, name: str, *series: Sequence[float]) -> str:
     """Loss, distortion and penalty, in this order, over steps or epochs; the penalty in the colour of the model."""
     steps = thinned(list(range(1, len(series[0]) + 1)))
-    parts = list(zip(TERMS, series, ("now", "soft", name), strict=True))
-    lines = [Line(steps, thinned(values), label, css) for label, values, css in parts]
-    values = [value for line in lines for value in line.ys]
-    last = ", ".join(f"{label} {values[-1]:.1f}" for label, values, _ in parts if values) or "not started"
-    legend = "".join(f'<span><i class="{css}"></i>{label}{f" {v[-1]:.1f}" if v else ""}</span>' for label, v, css in parts)
-    picture = chart(f"Loss curves: {last}", axis(unit, [1, *steps]), axis("", _typical(values)), lines=lines)
-    return f'{picture}<p class="keys">{legend}</p>'
+    labels = [f"{term} {values[-1]:.1f}" if values else term for term, values in zip(TERMS, series, strict=True)]
+    lines = [Line(steps, thinned(y), label, css) for y, label, css in zip(series, labels, ("now", "soft", name), strict=True)]
+    up = axis("", _typical([value for line in lines for value in line.ys]))
+    return chart(f"Loss curves: {', '.join(labels)}", axis(unit, [1, *steps]), up, lines=lines)
 
 
 def thinned(values: Sequence[float]) -> list[float]:
@@ -100,15 +94,12 @@ def _typical(values: Sequence[float]) -> list[float]:
 
 def epoch_pictures(whose: str, pictures: Mapping[int, bytes], usual: str = "") -> str:
     """Sample grids, PNG, by epoch, side by side; `usual` is said of the first one."""
-    cards: list[str] = []
+    parts: list[str] = []
     for epoch, data in pictures.items():
         alt = f"25 random pictures by {whose} after epoch {epoch}"
-        note = escape(usual if not cards else "the last")
         image = f'<img class="sheet" alt="{escape(alt)}" src="{as_source(data)}">'
-        cards.append(
-            f'<section class="card"><h3>{escape(whose)}, epoch {epoch} <small>{note}&nbsp;</small></h3>{image}</section>'
-        )
-    return f'<div class="cards two">{"".join(cards)}</div>'
+        parts.append(card(f"{whose}, epoch {epoch}", "the last" if parts else usual or "\u00a0", image))
+    return cards(parts)
 
 
 def download(run: Run) -> str:
@@ -126,13 +117,11 @@ def download(run: Run) -> str:
 def idle(shipped: Mapping[str, Tensor], metrics: Mapping[str, Mapping[str, Any]], log: Sequence[Mapping[str, float]]) -> str:
     """What is shown before the first training: how the report's VAE learnt, and what the shipped models make."""
     learnt = _curves("epoch", "vae", *([row[term] for row in log] for term in TERMS))
-    cards = (
-        _card("", "Loss of report-vae", "nats an image, epoch by epoch", learnt),
-        *(
-            _card(name, f"Shipped {NAMES[name]}", PENALTIES[name], _sheet(images, f"the shipped {NAMES[name]}"))
-            for name, images in shipped.items()
-        ),
-        _card("", "Rate and distortion", "of the shipped models", rate_distortion(metrics)),
+    makers = {name: f"Shipped {NAMES[name]}" for name in shipped}
+    parts = (
+        card("Loss of report-vae", "nats an image, epoch by epoch", learnt),
+        *(card(makers[name], PENALTIES[name], _sheet(images, makers[name]), name) for name, images in shipped.items()),
+        card("Rate and distortion", "of the shipped models", rate_distortion(metrics)),
     )
     words = "Press Start to train one yourself. These are the shipped models."
-    return f'<p class="status" role="status">{words}</p><div class="cards live">{"".join(cards)}</div>'
+    return f'<p class="status" role="status">{words}</p>{cards(parts, "live")}'

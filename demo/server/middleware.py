@@ -17,6 +17,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from demo.server.preview import LinkPreview
+
 API = "/gradio_api/"
 MAX_UPLOAD = 10 * 2**20  # bytes of one picture
 MAX_BODY = 2**20  # of any other request; the page's own stay below 100 kB
@@ -36,6 +38,7 @@ def middleware(names: Sequence[str]) -> list[Middleware]:
         Middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False),
         Middleware(RefuseMiddleware, names=names),
         Middleware(GZipMiddleware, compresslevel=5),
+        Middleware(LinkPreview),
     ]
 
 

@@ -3,107 +3,81 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import gradio as gr
+from gradio.components import Component
 from gradio.events import Dependency
 
 from demo.markup.elements import picture
 from demo.markup.film import films
+from demo.markup.text import TEXT
 from demo.views import results as views
 from demo.views.checks import choice
+from demo.views.drawing import FIRST_SEED, draw, seed_setting
 from demo.views.latent import interpolate, latent_map, ranked_code
 from demo.views.links import PATHS, USUAL, Link, drawn_end, named_picture, next_end
-from demo.widgets import explained as levels
-from demo.widgets.events import QUIET, polite
+from demo.widgets import explained
+from demo.widgets.events import PRIVATE, errors_as_sentences, file_text
 from demo.widgets.explorer import latent_explorer
-from demo.widgets.server_functions import explorer_functions, film_function
+from demo.widgets.server_functions import explorer_functions
 from shapevae.images.read import from_hex
 from shapevae.shapes import KINDS
 
 _STEPS = 24
-_GROUP = """
-const row = element.closest(".controls");
-row.setAttribute("role", "group");
-row.setAttribute("aria-label", "{name}");
-"""
 
 
-def build(models: views.Models, drawing: gr.HTML) -> dict[str, gr.components.Component]:
-    """Lay the tab out and wire it; `drawing` is the pad of the first tab. Returns what a shared link may set."""
+def build(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
+    """Lay the tab out and wire it; `pad` is that of the first tab. Returns what a shared link may set."""
     maps = {name: latent_map(model) for name, model in models.items()}
-    x = views.draw(views.seed_setting("random", views.FIRST_SEED))
+    x = draw(seed_setting("random", FIRST_SEED))
     codes = {name: ranked_code(model, maps[name], x) for name, model in models.items()}
-    gr.Markdown(
-        "**Every picture is a point.** Drag on a map or move a slider: both decoders draw the point you are at. "
-        "Sliders count in standard deviations of the prior; the dimension that carries most information comes first."
-    )
+    gr.Markdown(TEXT["explore"])
     latent_explorer(codes, maps, explorer_functions(models, maps), "explorer")
+    gr.Markdown(TEXT["explore.walk"])
+    settings = _walk(models, pad)
+    explained.build("explore")
+    return settings
 
-    gr.Markdown(
-        "### From one shape to another\nA walk from A to B in latent space. Where do shapes melt, and where do they jump?"
-    )
-    ends: dict[str, gr.components.Component] = {}
-    shown: dict[str, gr.components.Component] = {}
-    clicks: list[Dependency] = []
+
+def _walk(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
+    """Both ends of the walk, its path and its films."""
     with gr.Row():
-        for end in ("a", "b"):
-            ends[end], shown[f"shown_{end}"], buttons = _end(end, drawing)
-            clicks += buttons
-    path = gr.Radio(list(PATHS), value=PATHS[0], label="Path", info="spherical keeps the usual distance from the middle")
-    film = _film(models)
-    event = partial(show_walk, models), [*ends.values(), path], [*shown.values(), film]
-    path.input(*event, **QUIET)
-    for click in clicks:
-        click.then(*event, **QUIET)
-    levels.build("explore")
-    return {**ends, "path": path, **shown}
+        (a, shown_a, clicks_a), (b, shown_b, clicks_b) = (_end(end, pad) for end in ("a", "b"))
+    info = "spherical keeps the usual distance from the middle"
+    path = gr.Radio(list(PATHS), value=USUAL["path"], label="Path", info=info)
+    film = gr.HTML(walk(models, **USUAL), js_on_load=file_text("film.js"), elem_id="film", apply_default_css=False)
+    event = partial(show_walk, models), [a, b, path], [shown_a, shown_b, film]
+    path.input(*event, **PRIVATE)
+    for click in (*clicks_a, *clicks_b):
+        click.then(*event, **PRIVATE)
+    return {"a": a, "b": b, "path": path, "shown_a": shown_a, "shown_b": shown_b, "film": film}
 
 
-def _end(end: str, drawing: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependency]]:
+def _end(end: str, pad: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependency]]:
     """One end of the walk: the text that names its picture, the picture, and what changes the text."""
-    start = getattr(USUAL, end)
+    group = file_text("end.js")
     with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
-        text = gr.Textbox(start, label=_name(end), visible="hidden")
-        shown = gr.HTML(
-            end_picture(end, start),
-            js_on_load=_GROUP.format(name=_name(end)),  # whose buttons are named alike
-            apply_default_css=False,
-            scale=0,
-            min_width=104,
-        )
-        clicks = [
-            gr.Button(kind.title(), size="sm", min_width=70).click(partial(next_end, kind), [text], [text], **QUIET)
-            for kind in KINDS
-        ]
-        clicks.append(gr.Button("My drawing", size="sm", min_width=90).click(_drawn_end, [drawing], [text], **QUIET))
-    return text, shown, clicks
+        text = gr.Textbox(USUAL[end], label=_name(end), visible="hidden")
+        shown = gr.HTML(end_picture(end, USUAL[end]), js_on_load=group, apply_default_css=False, scale=0, min_width=104)
+        buttons = {kind: gr.Button(kind.title(), size="sm", min_width=70) for kind in KINDS}
+        own = gr.Button("My drawing", size="sm", min_width=90)
+    clicks = [button.click(partial(next_end, kind), [text], [text], **PRIVATE) for kind, button in buttons.items()]
+    return text, shown, [*clicks, own.click(_drawn_end, [pad], [text], **PRIVATE)]
 
 
-def _film(models: views.Models) -> gr.HTML:
-    """Stills of the usual walk; the animations come when the tab is shown."""
-    return gr.HTML(
-        walk(models, USUAL.a, USUAL.b, USUAL.path, moving=False),
-        js_on_load=(Path(__file__).parents[1] / "widgets" / "film.js").read_text(encoding="utf-8"),
-        server_functions=[film_function(partial(walk, models))],
-        elem_id="film",
-        apply_default_css=False,
-    )
-
-
-@polite
+@errors_as_sentences
 def show_walk(models: views.Models, a: object, b: object, path: object) -> tuple[str, str, str]:
     """Both ends and the films, as HTML."""
     return end_picture("a", a), end_picture("b", b), walk(models, a, b, path)
 
 
-@polite
-def walk(models: views.Models, a: object, b: object, path: object, moving: bool = True) -> str:
-    """The interpolation from end a to end b by each model, as HTML; if moving, with animations."""
+@errors_as_sentences
+def walk(models: views.Models, a: object, b: object, path: object) -> str:
+    """The interpolation from end a to end b by each model, as HTML."""
     path = choice(path, "The path", PATHS)
     ends = named_picture(a), named_picture(b)
     walks = {name: interpolate(model, *ends, _STEPS, path == "spherical") for name, model in models.items()}
-    return films(walks, moving)
+    return films(walks)
 
 
 def end_picture(end: str, text: object) -> str:
@@ -114,13 +88,15 @@ def _name(end: str) -> str:
     return f"Shape {end.upper()}"
 
 
-def linked_ends(link: Link) -> dict[str, object]:
-    """What a shared link sets on this tab, by the names of `build`; film.js asks for the film itself."""
-    given = {"a": link.a, "b": link.b}
-    pictures = {f"shown_{end}": end_picture(end, text) for end, text in given.items() if text is not None}
-    return {**given, "path": link.path, **pictures}
+def linked_walk(models: views.Models, link: Link) -> dict[str, object]:
+    """What a shared link sets on this tab, by the names of `build`."""
+    given = {name: link[name] for name in USUAL if name in link}
+    if not given:
+        return {}
+    shown_a, shown_b, film = show_walk(models, **{**USUAL, **given})
+    return {**given, "shown_a": shown_a, "shown_b": shown_b, "film": film}
 
 
-@polite
-def _drawn_end(drawing: object) -> str:
-    return drawn_end(from_hex(drawing))
+@errors_as_sentences
+def _drawn_end(picture: object) -> str:
+    return drawn_end(from_hex(picture))

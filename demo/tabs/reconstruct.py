@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
-from demo.markup import cards as panels
+from demo.markup import cards
+from demo.markup.text import TEXT
+from demo.views import drawing
 from demo.views import results as views
 from demo.views.checks import whole
+from demo.views.drawing import FIRST_SEED, FIRST_SKETCH, KIND_CHOICES
 from demo.views.links import Link
-from demo.widgets.events import QUIET, polite
+from demo.widgets.events import PRIVATE, errors_as_sentences
 from demo.widgets.pad import drawing_pad
 from demo.widgets.server_functions import pad_functions
 from shapevae.config import MAX_SEED
@@ -26,13 +30,13 @@ _SIGNS = {"circle": "●", "rectangle": "■", "triangle": "▲"}
 
 def build(models: views.Models) -> tuple[gr.HTML, dict[str, Component]]:
     """Lay the tab out and wire it; returns the pad, and the settings that a shared link may set."""
-    x = views.draw(views.seed_setting("random", views.FIRST_SEED))
-    gr.Markdown("**Draw one shape** – an outline fills itself – and watch both models rebuild it from a handful of numbers.")
+    x = drawing.draw_sketch(FIRST_SKETCH)
+    gr.Markdown(TEXT["reconstruct"])
     with gr.Row(elem_id="bench"):
         with gr.Column(elem_id="bench-pad"):
             pad = drawing_pad(to_hex(x), pad_functions(models), _RESULTS, "pad")
         with gr.Column(elem_id="bench-results"):
-            gr.HTML(panels.reconstruction(x, views.reconstruct(models, x)), elem_id=_RESULTS, apply_default_css=False)
+            gr.HTML(cards.reconstruction(x, views.reconstruct(models, x)), elem_id=_RESULTS, apply_default_css=False)
         with gr.Column(elem_id="bench-controls"):
             with gr.Row(elem_classes="tight"):
                 buttons = {kind: gr.Button(f"{_SIGNS[kind]} {kind.title()}", size="sm", min_width=80) for kind in KINDS}
@@ -43,72 +47,63 @@ def build(models: views.Models) -> tuple[gr.HTML, dict[str, Component]]:
 
     kind, seed, *sliders = settings.values()
     for name, button in buttons.items():
-        button.click(partial(next_shape, name), [seed], [kind, seed, *sliders, pad], **QUIET)
-    gr.on([seed.submit, kind.input], seed_shape, [kind, seed], [*sliders, pad], **QUIET)
-    snap.click(snap_shape, [pad], [pad], **QUIET)
-    upload.upload(read_upload, [upload], [pad], **QUIET)
+        button.click(partial(next_shape, name), [seed], [kind, seed, *sliders, pad], **PRIVATE)
+    gr.on([seed.submit, kind.input], seed_shape, [kind, seed], [*sliders, pad], **PRIVATE)
+    snap.click(snap_shape, [pad], [pad], **PRIVATE)
+    upload.upload(read_upload, [upload], [pad], **PRIVATE)
     return pad, settings
 
 
 def _settings() -> dict[str, Any]:
     """Kind and seed, then the sliders, by the names of a link. The pad reads them by their elem_id, and follows the sliders."""
-    start = views.seed_setting("random", views.FIRST_SEED)
+    start, fixes = drawing.seed_setting("random", FIRST_SEED), "it fixes what follows, and the proportions"
     with gr.Accordion("Set size, angle, place and seed", open=False):
         return {
-            "kind": gr.Radio(list(views.KIND_CHOICES), value="random", label="Kind", elem_id="set-kind"),
-            "shape": gr.Number(
-                views.FIRST_SEED,
-                precision=0,
-                label="Seed",
-                info="it fixes what follows, and the proportions",
-                elem_id="set-seed",
-            ),
-            "size": _slider("size", 1, start.size, 0.01, "Size", "0 is the smallest shape, 1 the largest"),
-            "angle": _slider("angle", 360, start.angle, 1, "Angle", "degrees, counter-clockwise"),
-            "across": _slider("across", 1, start.across, 0.01, "Place across"),
-            "down": _slider("down", 1, start.down, 0.01, "Place down"),
+            "kind": gr.Radio(list(KIND_CHOICES), value="random", label="Kind", elem_id="set-kind"),
+            "shape": gr.Number(FIRST_SEED, precision=0, label="Seed", info=fixes, elem_id="set-seed"),
+            "size": _slider("size", 1, start.size, "Size", "0 is the smallest shape, 1 the largest"),
+            "angle": _slider("angle", 360, start.angle, "Angle", "degrees, counter-clockwise"),
+            "across": _slider("across", 1, start.across, "Place across"),
+            "down": _slider("down", 1, start.down, "Place down"),
         }
 
 
-def _slider(name: str, most: float, value: float, step: float, label: str, info: str | None = None) -> gr.Slider:
-    return gr.Slider(0, most, value, step=step, label=label, info=info, elem_id=f"set-{name}")
+def _slider(name: str, most: float, value: float, label: str, info: str | None = None) -> gr.Slider:
+    return gr.Slider(0, most, value, step=0.01 if most == 1 else 1, label=label, info=info, elem_id=f"set-{name}")
 
 
-@polite
+@errors_as_sentences
 def next_shape(kind: str, seed: object) -> tuple[object, ...]:
     """The next seed's shape of one kind: kind, seed, the four sliders, the picture."""
-    seed = whole(seed, "The seed", 0, MAX_SEED)
-    following = (seed + 1) % (MAX_SEED + 1)
+    following = (whole(seed, "The seed", 0, MAX_SEED) + 1) % (MAX_SEED + 1)
     return (kind, following, *seed_shape(kind, following))
 
 
-@polite
+@errors_as_sentences
 def seed_shape(kind: object, seed: object) -> tuple[object, ...]:
     """The shape a seed names: the four sliders, the picture."""
-    setting = views.seed_setting(kind, seed)
-    return (setting.size, setting.angle, setting.across, setting.down, to_hex(views.draw(setting)))
+    setting = drawing.seed_setting(kind, seed)
+    return (setting.size, setting.angle, setting.across, setting.down, to_hex(drawing.draw(setting)))
 
 
 def linked_shape(link: Link) -> dict[str, object]:
     """What a shared link sets on this tab, by the names of `build`; empty where it names no shape."""
-    if link.kind is None and link.shape is None:
+    if "drawing" in link:
+        return {"pad": link["drawing"]}
+    if not link.keys() & {"kind", "shape"}:
         return {}
-    kind, seed = link.kind or "random", views.FIRST_SEED if link.shape is None else link.shape
-    own = views.seed_setting(kind, seed)
-    values = {name: _or(getattr(link, name), getattr(own, name)) for name in ("size", "angle", "across", "down")}
-    picture = views.draw_setting(kind, values["size"], values["angle"], seed, values["across"], values["down"])
-    return {"pad": to_hex(picture), "kind": kind, "shape": seed, **values}
+    kind, seed = link.get("kind", "random"), link.get("shape", FIRST_SEED)
+    own = drawing.seed_setting(kind, seed)
+    given = {name: link[name] for name in ("size", "angle", "across", "down") if name in link}
+    setting = replace(own, **given)
+    return {**asdict(setting), "pad": to_hex(drawing.draw(setting)), "kind": kind, "shape": seed}
 
 
-def _or(value: float | None, other: float) -> float:
-    return other if value is None else value
-
-
-@polite
+@errors_as_sentences
 def snap_shape(picture: object) -> str:
-    return to_hex(views.snap(from_hex(picture)))
+    return to_hex(drawing.snap(from_hex(picture)))
 
 
-@polite
+@errors_as_sentences
 def read_upload(data: object) -> str:
-    return to_hex(views.read_upload(data))
+    return to_hex(drawing.read_upload(data))

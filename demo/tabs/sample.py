@@ -2,103 +2,94 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
-from demo.markup import cards as panels
-from demo.markup import quiz
-from demo.markup.judged import Tally, mark_samples
+from demo.markup import cards, quiz
+from demo.markup.judged import SampleCount, mark_samples
+from demo.markup.text import TEXT
 from demo.views import results as views
 from demo.views.checks import flag, whole
+from demo.views.drawing import FIRST_SEED
 from demo.views.links import Link
-from demo.widgets import explained as levels
-from demo.widgets.events import LIVE, QUIET, polite, spoken
+from demo.views.results import LEAST_SAMPLES, LEAST_SPREAD, MOST_PASSES, MOST_SAMPLES, MOST_SPREAD
+from demo.widgets import explained
+from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences, file_text, status
 from shapevae.config import MAX_SEED
 
-USUAL = views.Draws(25, views.FIRST_SEED)
+USUAL: dict[str, Any] = {"count": 25, "seed": FIRST_SEED, "spread": 1, "passes": 0, "marks": True}
 
 
 def build(models: views.Models) -> dict[str, gr.components.Component]:
     """Lay the tab out and wire it; returns what a shared link may set."""
-    gr.Markdown(
-        "**No input at all:** random numbers from the prior go straight into each decoder. A seed fixes them for both models. "
-        "How many of the pictures would you call a shape? A pass has each model encode its own samples and decode them again."
-    )
+    gr.Markdown(TEXT["sample"])
     with gr.Row(elem_classes="controls"):
-        count = gr.Slider(views.LEAST_SAMPLES, views.MOST_SAMPLES, USUAL.count, step=1, label="Count", min_width=160)
-        spread = gr.Slider(views.LEAST_SPREAD, views.MOST_SPREAD, 1, step=0.05, label="Spread of the prior", min_width=160)
-        passes = gr.Slider(0, views.MOST_PASSES, 0, step=1, label="Passes through the model", min_width=160)
-        seed = gr.Number(views.FIRST_SEED, precision=0, label="Seed", min_width=100)
-        marks = gr.Checkbox(False, label="The judge's marks", min_width=140)
+        count = gr.Slider(LEAST_SAMPLES, MOST_SAMPLES, USUAL["count"], step=1, label="Count", min_width=160)
+        spread = gr.Slider(LEAST_SPREAD, MOST_SPREAD, 1, step=0.05, label="Spread", min_width=160)
+        passes = gr.Slider(0, MOST_PASSES, 0, step=1, label="Passes", min_width=160)
+        seed = gr.Number(FIRST_SEED, precision=0, label="Seed", min_width=100)
+        marks = gr.Checkbox(True, label="The judge's marks", min_width=140)
         following = gr.Button("Next seed", variant="primary", scale=0, min_width=140)
-    tally = gr.State(Tally())
-    grids = gr.HTML(
-        _plain(models, USUAL),
-        js_on_load=(Path(__file__).parents[1] / "widgets" / "sample.js").read_text(encoding="utf-8"),
-        elem_id="samples",
-        apply_default_css=False,
-    )
+    shown = show_samples(models, **USUAL, counted=SampleCount())
+    counted = gr.State(shown[1])
+    grids = gr.HTML(shown[0], js_on_load=file_text("sample.js"), elem_id="samples", apply_default_css=False)
+    _quiz(models)
+    explained.build("sample")
 
-    gr.Markdown(
-        "### Real or generated?\nOne picture is drawn by the rule that made the training pictures, or by a model. Can you tell?"
-    )
+    inputs, show = [count, seed, spread, passes, marks, counted], partial(show_samples, models)
+    gr.on([count.input, spread.input, passes.input, seed.change, marks.input], show, inputs, [grids, counted], **NEWEST_ONLY)
+    following.click(next_seed, [seed], [seed], **PRIVATE)
+    settings = {"count": count, "seed": seed, "spread": spread, "passes": passes, "marks": marks}
+    return {**settings, "grids": grids, "counted": counted}
+
+
+def _quiz(models: views.Models) -> None:
+    gr.Markdown(TEXT["sample.quiz"])
+    question, score = gr.State(FIRST_SEED), gr.State((0, 0))
     with gr.Row(elem_classes="controls", elem_id="quiz"):
-        question = gr.State(views.FIRST_SEED)
-        score = gr.State((0, 0))
-        card = gr.HTML(quiz.show(models, views.FIRST_SEED), apply_default_css=False, scale=0, min_width=150)
+        card = gr.HTML(quiz.show(models, FIRST_SEED), apply_default_css=False, scale=0, min_width=150)
         with gr.Column(min_width=200):
-            word = spoken("A circle, a rectangle or a triangle, from the rule or from a model?")
+            word = status("A circle, a rectangle or a triangle, from the rule or from a model?")
             with gr.Row():
-                answers = {quiz.REAL: gr.Button("Real", size="sm"), quiz.GENERATED: gr.Button("Generated", size="sm")}
-
-    inputs, show = [count, seed, spread, passes, marks, tally], partial(show_samples, models)
-    gr.on([count.input, spread.input, passes.input, seed.change, marks.input], show, inputs, [grids, tally], **LIVE)
-    following.click(next_seed, [seed], [seed], **QUIET)
+                answers = {answer: gr.Button(answer.title(), size="sm") for answer in (quiz.REAL, quiz.GENERATED)}
     for answer, button in answers.items():
-        reply = partial(answer_quiz, models, answer)
-        button.click(reply, [question, score], [card, word, question, score], **QUIET)
-    levels.build("sample")
-    return {"count": count, "spread": spread, "passes": passes, "seed": seed, "grids": grids}
+        button.click(partial(answer_quiz, models, answer), [question, score], [card, word, question, score], **PRIVATE)
 
 
-@polite
+@errors_as_sentences
 def show_samples(
-    models: views.Models, count: object, seed: object, spread: object, passes: object, marked: object, tally: Tally
-) -> tuple[str, Tally]:
+    models: views.Models, count: object, seed: object, spread: object, passes: object, marks: object, counted: SampleCount
+) -> tuple[str, SampleCount]:
     """Both grids as HTML; with marks, also the count that runs on. They stay while there is no seed: somebody is typing it."""
     if seed is None:
         return gr.skip(), gr.skip()
-    draws = views.check_draws(count, seed, spread, passes)
-    grids = views.sample(models, draws)
-    if not flag(marked, "The judge's marks"):
-        return panels.sample_grids(grids, draws), tally
-    marks = mark_samples(grids)
-    tally.add(draws, marks)
-    return panels.sample_grids(grids, draws, marks, tally.words()), tally
+    settings = views.sample_settings(count, seed, spread, passes)
+    grids = views.sample(models, settings)
+    if not flag(marks, "The judge's marks"):
+        return cards.sample_grids(grids, settings), counted
+    marked = mark_samples(grids)
+    counted.add(settings, marked)
+    return cards.sample_grids(grids, settings, marked, counted.words()), counted
 
 
 def linked_samples(models: views.Models, link: Link) -> dict[str, object]:
     """What a shared link sets on this tab, by the names of `build`."""
-    named = {name: getattr(link, name) for name in ("count", "seed", "spread", "passes")}
-    given = {name: value for name, value in named.items() if value is not None}
-    return {**given, "grids": _plain(models, replace(USUAL, **given))} if given else {}
+    given = {name: link[name] for name in USUAL if name in link}
+    if not given:
+        return {}
+    grids, counted = show_samples(models, **{**USUAL, **given}, counted=SampleCount())
+    return {**given, "grids": grids, "counted": counted}
 
 
-def _plain(models: views.Models, draws: views.Draws) -> str:
-    """The grids without marks."""
-    return panels.sample_grids(views.sample(models, draws), draws)
-
-
-@polite
+@errors_as_sentences
 def next_seed(seed: object) -> int:
     return (whole(seed, "The seed", 0, MAX_SEED) + 1) % (MAX_SEED + 1)
 
 
-@polite
+@errors_as_sentences
 def answer_quiz(models: views.Models, answer: str, seed: int, score: tuple[int, int]) -> tuple[object, ...]:
     """The next picture, what the last one was, the next seed and the score."""
-    score = (score[0] + (answer == quiz.truth(seed).word), score[1] + 1)
+    score = (score[0] + (answer == quiz.truth(seed)), score[1] + 1)
     return quiz.show(models, seed + 1), quiz.reply(models, seed, answer, score), seed + 1, score

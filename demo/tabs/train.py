@@ -11,15 +11,16 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from demo.markup import training as progress
+from demo.markup import training as markup
+from demo.markup.text import TEXT
 from demo.presets import PresetInfo
 from demo.training.failures import EXHIBITS, Exhibit
 from demo.training.run import Run, start
 from demo.training.session import halt, one_step, recipe, stream
 from demo.views import results as views
 from demo.views.checks import KERNELS, MAX_EPOCHS, MAX_LATENT, MAX_PICTURES, choice, whole
-from demo.widgets import explained as levels
-from demo.widgets.events import LIVE, QUIET, polite
+from demo.widgets import explained
+from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences
 from shapevae.config import MAX_SEED, PRESETS
 from shapevae.runs.train import sample_grid
 
@@ -39,12 +40,7 @@ REPORTED = ("report-vae", 10)  # the report's own figure of random pictures afte
 
 _THIS = "this training"
 _NONE_YET = "<p>No epoch of this training is over yet.</p>"
-_STEPS: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "concurrency_id": "train",
-    "concurrency_limit": 8,
-}
+_STREAM: dict[str, Any] = {**PRIVATE, "concurrency_id": "train", "concurrency_limit": 8}
 
 
 class TrainTab:
@@ -54,9 +50,9 @@ class TrainTab:
         self.shipped = {name: sample_grid(model) for name, model in models.items()}
         self.metrics = info.metrics
         self.epochs = info.epochs()
-        self.idle = progress.idle(self.shipped, self.metrics, info.log(REPORTED[0]))
+        self.idle = markup.idle(self.shipped, self.metrics, info.log(REPORTED[0]))
 
-    @polite
+    @errors_as_sentences
     def begin(self, run: Run | None, *settings: object) -> Run:
         """The paused run, if these are still its settings; else a new one."""
         config = recipe(*settings)
@@ -70,15 +66,18 @@ class TrainTab:
         """The run as it goes on, until it ends or its page is closed; bare, since Gradio must see that it is a generator."""
         run = _begun(run)
         for word in stream(run):
-            yield progress.frame(run, self.shipped, self.metrics, word)
+            yield self._frame(run, word)
         if run.over or run.paused:
-            yield progress.frame(run, self.shipped, self.metrics, run.paused)
+            yield self._frame(run, run.paused)
 
-    @polite
+    def _frame(self, run: Run, word: str = "") -> str:
+        return markup.frame(run, self.shipped, self.metrics, word)
+
+    @errors_as_sentences
     def step(self, run: Run | None) -> str:
         run = _begun(run)
         one_step(run)
-        return progress.frame(run, self.shipped, self.metrics, "One step.")
+        return self._frame(run, "One step.")
 
     def pause(self, run: Run | None) -> None:
         """`follow` shows that it is paused, where and when it is."""
@@ -89,14 +88,14 @@ class TrainTab:
         if run is None:
             return self.idle
         halt(run, over="Stopped.")
-        return progress.frame(run, self.shipped, self.metrics)
+        return self._frame(run)
 
     def reset(self, run: Run | None) -> tuple[None, str]:
         if run:
             halt(run)
         return None, self.idle
 
-    @polite
+    @errors_as_sentences
     def epoch(self, run: Run | None, whose: object, number: object) -> tuple[Any, str]:
         """The slider and the pictures of `past`."""
         last, at, pictures = self.past(run, whose, number)
@@ -105,24 +104,21 @@ class TrainTab:
     def past(self, run: Run | None, whose: object, number: object) -> tuple[int, int, str]:
         """The last epoch, one to look at, and the sample grids of both, of this training or of a shipped preset."""
         whose = choice(whose, "Whose epochs", [_THIS, *self.epochs])
-        pictures: Mapping[int, bytes | Path] = dict(enumerate(run.epochs, 1)) if run and whose == _THIS else {}
-        pictures = self.epochs.get(whose, pictures)
+        own: dict[int, bytes] = dict(enumerate(run.epochs, 1)) if run else {}
+        pictures: Mapping[int, bytes | Path] = own if whose == _THIS else self.epochs[whose]
         if not pictures:
             return MAX_EPOCHS, 1, _NONE_YET
         last = max(pictures)
         at = min(whole(number, "The epoch", 1, 10_000), last)
         nearest = max(epoch for epoch in pictures if epoch <= at)
-        shown = {epoch: _bytes(pictures[epoch]) for epoch in (nearest, last)}
-        known = "as in the report's figure" if (whose, nearest) == REPORTED else ""
-        return max(last, 2), at, progress.epoch_pictures(whose, shown, known)
+        found = {epoch: pictures[epoch] for epoch in (nearest, last)}
+        shown = {epoch: p if isinstance(p, bytes) else p.read_bytes() for epoch, p in found.items()}
+        note = "as in the report's figure" if (whose, nearest) == REPORTED else ""
+        return max(last, 2), at, markup.epoch_pictures(whose, shown, note)
 
-    @polite
+    @errors_as_sentences
     def download(self, run: Run | None) -> str:
-        return progress.download(run) if run else "<p>Train a model first.</p>"
-
-
-def _bytes(picture: bytes | Path) -> bytes:
-    return picture.read_bytes() if isinstance(picture, Path) else picture
+        return markup.download(run) if run else "<p>Train a model first.</p>"
 
 
 def _begun(run: Run | None) -> Run:
@@ -135,7 +131,7 @@ def _begun(run: Run | None) -> Run:
 def build(models: views.Models, info: PresetInfo) -> dict[str, Component]:
     """Lay the tab out and wire it; returns the settings of a training, by the names of `recipe`."""
     tab = TrainTab(models, info)
-    gr.Markdown("**Watch it learn.** Train either model here, on fresh shapes. Nothing is kept when you leave the page.")
+    gr.Markdown(TEXT["train"])
     settings = _settings()
     with gr.Row(elem_classes="tight"):
         go = gr.Button("Start", variant="primary", min_width=90)
@@ -147,26 +143,25 @@ def build(models: views.Models, info: PresetInfo) -> dict[str, Component]:
     view = gr.HTML(tab.idle, elem_id="training", apply_default_css=False)
     run = gr.State(None, delete_callback=tab.pause)
     inputs = [run, *settings.values()]
-    go.click(tab.begin, inputs, [run], **QUIET).success(tab.follow, [run], [view], **_STEPS)
+    go.click(tab.begin, inputs, [run], **PRIVATE).success(tab.follow, [run], [view], **_STREAM)
     for exhibit, button in exhibits:
-        chosen = button.click(partial(choose, exhibit), None, [*settings.values(), lesson], **QUIET)
-        begun = chosen.then(tab.begin, inputs, [run], **QUIET)
-        begun.success(tab.follow, [run], [view], **_STEPS)
-    others["Step"].click(tab.begin, inputs, [run], **QUIET).success(tab.step, [run], [view], **QUIET)
-    others["Pause"].click(tab.pause, [run], None, **QUIET)
-    others["Stop"].click(tab.end, [run], [view], **QUIET)
-    others["Reset"].click(tab.reset, [run], [run, view], **QUIET)
+        chosen = button.click(partial(choose, exhibit), None, [*settings.values(), lesson], **PRIVATE)
+        begun = chosen.then(tab.begin, inputs, [run], **PRIVATE)
+        begun.success(tab.follow, [run], [view], **_STREAM)
+    others["Step"].click(tab.begin, inputs, [run], **PRIVATE).success(tab.step, [run], [view], **PRIVATE)
+    others["Pause"].click(tab.pause, [run], None, **PRIVATE)
+    others["Stop"].click(tab.end, [run], [view], **PRIVATE)
+    others["Reset"].click(tab.reset, [run], [run, view], **PRIVATE)
     _build_past(tab, run)
-    levels.build("train")
+    explained.build("train")
     return settings
 
 
 def _settings() -> dict[str, Component]:
     """The components of USUAL, by the same names."""
+    titles = [(title, name) for name, title in views.NAMES.items()]
     with gr.Row(elem_classes="controls"):
-        model = gr.Radio(
-            [(title, name) for name, title in views.NAMES.items()], value=USUAL["model"], label="Model", min_width=200
-        )
+        model = gr.Radio(titles, value=USUAL["model"], label="Model", min_width=200)
         latent = gr.Slider(1, MAX_LATENT, USUAL["latent_dim"], step=1, label="Latent size d", min_width=140)
         epochs = gr.Slider(1, MAX_EPOCHS, USUAL["epochs"], step=1, label="Epochs", min_width=140)
         seed = gr.Number(USUAL["seed"], minimum=0, maximum=MAX_SEED, precision=0, label="Seed", min_width=80)
@@ -177,7 +172,7 @@ def _settings() -> dict[str, Component]:
         weight = gr.Number(USUAL["mmd_weight"], label="λ, weight of MMD", info="adjusted model only", min_width=140)
         kernel = gr.Radio(list(KERNELS), value=USUAL["kernel"], label="Kernel", info="rbf has bandwidth d²", min_width=140)
     components = (model, latent, epochs, seed, pictures, pixel, prior, weight, kernel)
-    model.input(None, [model], [latent], js=f"(model) => ({json.dumps(USUAL_DIMS)})[model]", **QUIET)
+    model.input(None, [model], [latent], js=f"(model) => ({json.dumps(USUAL_DIMS)})[model]", **PRIVATE)
     return dict(zip(USUAL, components, strict=True))
 
 
@@ -192,15 +187,15 @@ def _build_past(tab: TrainTab, run: gr.State) -> None:
     last, epoch, pictures = tab.past(None, whose, epoch)
     with gr.Row(elem_classes="halves"):
         with gr.Column(scale=2, min_width=280):
-            gr.Markdown("### Epoch by epoch\nThe samples after each epoch, of this training or of the shipped presets.")
+            gr.Markdown(TEXT["train.epochs"])
             owner = gr.Radio([_THIS, *tab.epochs], value=whose, label="Of")
             number = gr.Slider(1, last, epoch, step=1, label="Epoch")
             fetch = gr.Button("Get the weights of this training", size="sm")
             links = gr.HTML("", apply_default_css=False)
         with gr.Column(scale=3, min_width=300):
             past = gr.HTML(pictures, elem_id="epoch", apply_default_css=False)
-    gr.on([owner.input, number.input], tab.epoch, [run, owner, number], [number, past], **LIVE)
-    fetch.click(tab.download, [run], [links], **QUIET)
+    gr.on([owner.input, number.input], tab.epoch, [run, owner, number], [number, past], **NEWEST_ONLY)
+    fetch.click(tab.download, [run], [links], **PRIVATE)
 
 
 def choose(exhibit: Exhibit) -> tuple[object, ...]:

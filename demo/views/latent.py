@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from demo.views.checks import InputError, number, sequence
-from demo.views.results import SHAPES
+from demo.views.drawing import SHAPES
 from shapevae.config import TEST_SEED
-from shapevae.information import BITS, active_units, rate_terms
+from shapevae.information import active_units, code_bits
 from shapevae.model import Autoencoder
 from shapevae.shapes import draw_shapes
 
@@ -43,9 +43,9 @@ def latent_map(model: Autoencoder, count: int = MAP_POINTS) -> LatentMap:
     shapes = draw_shapes(count, TEST_SEED, SHAPES)
     code = model.encode(shapes.images)
     v = model.config.prior_variance
-    finite = bool((code.std > 0).all())
-    rates = rate_terms(code.mean, code.std, v).mean(0) * BITS if finite else code.mean.var(0) / v
-    order = rates.argsort(descending=True)
+    bits = code_bits(code.mean, code.std, v)
+    weights = code.mean.var(0) / v if bits is None else bits.mean(0)
+    order = weights.argsort(descending=True)
     points = code.mean[:, order] / math.sqrt(v)
     centre = points.mean(0)
     _, _, directions = torch.linalg.svd(points - centre, full_matrices=False)
@@ -54,7 +54,7 @@ def latent_map(model: Autoencoder, count: int = MAP_POINTS) -> LatentMap:
     components *= components.sum(1, keepdim=True).sign()  # the same picture whatever sign the decomposition gives
     return LatentMap(
         order=order,
-        bits=rates[order].tolist() if finite else None,
+        bits=None if bits is None else weights[order].tolist(),
         active=active_units(code.mean, v)[order].tolist(),
         points=points,
         kinds=shapes.kinds,

@@ -1,117 +1,69 @@
-"""Shared links: what an address may say about the page, read with forbearance."""
+"""Shared links: what an address may set on the page. A part that can't be read is left out, without a word."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
 from torch import Tensor
 
-from demo.views import results as views
 from demo.views.checks import KERNELS, REAL, WHOLE, InputError, choice, number, whole
+from demo.views.drawing import FIRST_SEED, KIND_CHOICES, draw, seed_setting
+from demo.views.results import LEAST_SAMPLES, LEAST_SPREAD, MOST_PASSES, MOST_SAMPLES, MOST_SPREAD, NAMES
 from shapevae.config import MAX_SEED
-from shapevae.images.read import SIZE, ImageError, from_hex
+from shapevae.images.read import SIZE, from_hex
 from shapevae.images.write import to_hex
 from shapevae.shapes import KINDS
 
+Link = dict[str, Any]  # values by the names of READERS
+
 LONGEST = 2000  # characters of a drawing in an address
 _LONGEST_END = 8000  # of any drawing
-PATHS = ("straight", "spherical")
-_GENERATED = re.compile(rf"({'|'.join(KINDS)})-(\d{{1,10}})")
-# The settings of the tab Train by their names in an address, where the seed is that of the samples.
-TRAINING = {name: {"seed": "training_seed"}.get(name, name) for name in ("model", "kernel", *WHOLE, *REAL)}
 TABS = ("reconstruct", "sample", "explore", "information", "train", "about")
+PATHS = ("straight", "spherical")
+USUAL = {"a": "triangle-21", "b": "circle-22", "path": PATHS[0]}  # the walk that the page is opened with
+_GENERATED = re.compile(rf"({'|'.join(KINDS)})-(\d{{1,10}})")
 
 
-@dataclass(frozen=True)
-class Link:
-    """What a link sets; None where it says nothing usable.
-
-    drawing: 64 × 64 pixels as hex. a, b: the ends of a walk, as `named_picture` reads them.
-    training: settings of the tab Train, by their names in demo.training.session.recipe.
-    """
-
-    tab: str | None = None
-    kind: str | None = None
-    shape: int | None = None
-    size: float | None = None
-    angle: float | None = None
-    across: float | None = None
-    down: float | None = None
-    seed: int | None = None
-    count: int | None = None
-    spread: float | None = None
-    passes: int | None = None
-    drawing: str | None = None
-    a: str | None = None
-    b: str | None = None
-    path: str | None = None
-    training: dict[str, object] = field(default_factory=dict)
-
-
-USUAL = Link(a="triangle-21", b="circle-22", path=PATHS[0])  # the walk that the page is opened with
-
-
-def parse(query: object) -> dict[str, str]:
-    """The query of an address, "?name=value&…", as a dictionary; empty where it can't be one."""
+def read(query: object) -> Link:
+    """What the query of an address, "?name=value&…", sets."""
     if not isinstance(query, str) or len(query) > 10_000:
         return {}
-    try:
-        return dict(parse_qsl(query.removeprefix("?"), max_num_fields=50))
-    except ValueError:
-        return {}
+    link: Link = {}
+    with contextlib.suppress(ValueError):  # more fields than anybody needs
+        for name, text in parse_qsl(query.removeprefix("?"), max_num_fields=50):
+            with contextlib.suppress(ValueError):
+                if name in READERS:
+                    link[name] = READERS[name](text)
+    return link
 
 
-def read(query: Mapping[str, str]) -> Link:
-    """A link's settings from the address's query; one that is not right is left out."""
-    shares = {name: _number(query.get(name), 0, 1) for name in ("size", "across", "down")}
-    return Link(
-        tab=_choice(query.get("tab"), TABS),
-        kind=_choice(query.get("kind"), views.KIND_CHOICES),
-        shape=_whole(query.get("shape"), 0, MAX_SEED),
-        angle=_number(query.get("angle"), 0, 360),
-        seed=_whole(query.get("seed"), 0, MAX_SEED),
-        count=_whole(query.get("count"), views.LEAST_SAMPLES, views.MOST_SAMPLES),
-        spread=_number(query.get("spread"), views.LEAST_SPREAD, views.MOST_SPREAD),
-        passes=_whole(query.get("passes"), 0, views.MOST_PASSES),
-        drawing=_drawing(query.get("drawing")),
-        a=_end(query.get("a")),
-        b=_end(query.get("b")),
-        path=_choice(query.get("path"), PATHS),
-        training=_training(query),
-        **shares,
-    )
-
-
-def _training(query: Mapping[str, str]) -> dict[str, object]:
-    found: dict[str, object | None] = {
-        "model": _choice(query.get("model"), tuple(views.NAMES)),
-        "kernel": _choice(query.get("kernel"), KERNELS),
-    }
-    found |= {name: _whole(query.get(TRAINING[name]), *limits) for name, limits in WHOLE.items()}
-    found |= {name: _number(query.get(TRAINING[name]), *limits) for name, limits in REAL.items()}
-    return {name: value for name, value in found.items() if value is not None}
+def training(link: Link) -> dict[str, Any]:
+    """What a link sets of a training, by the names in demo.training.session.recipe."""
+    return {name: link[key] for name, key in TRAINING.items() if key in link}
 
 
 def named_picture(text: object) -> Tensor:
     """The picture, (1, 1, SIZE, SIZE), that a text names: "triangle-21", a kind and a seed, or a drawing. Raises InputError."""
     text = text if isinstance(text, str) else ""
     if named := _GENERATED.fullmatch(text):
-        return views.draw(views.seed_setting(named[1], int(named[2])))
-    drawing = _drawing(text, _LONGEST_END)
-    if drawing is None:
-        raise InputError("An end of a walk must be a kind with a seed, such as triangle-21, or a drawing.")
-    return from_hex(drawing)
+        return draw(seed_setting(named[1], int(named[2])))
+    try:
+        pixels = read_drawing(text, _LONGEST_END)
+    except ValueError:
+        raise InputError("An end of a walk must be a kind with a seed, such as triangle-21, or a drawing.") from None
+    return from_hex(pixels)
 
 
 def next_end(kind: str, present: object) -> str:
     """The text of another shape of a kind, its seed the one after that of the present end."""
     named = _GENERATED.fullmatch(present if isinstance(present, str) else "")
-    return f"{kind}-{(int(named[2]) + 1) % (MAX_SEED + 1) if named else views.FIRST_SEED}"
+    return f"{kind}-{(int(named[2]) + 1) % (MAX_SEED + 1) if named else FIRST_SEED}"
 
 
 def drawn_end(picture: Tensor) -> str:
@@ -121,41 +73,55 @@ def drawn_end(picture: Tensor) -> str:
     return base64.urlsafe_b64encode(deflated).decode().rstrip("=")
 
 
-def _end(text: str | None) -> str | None:
+def read_drawing(text: str, longest: int = LONGEST) -> str:
+    """The hex of SIZE × SIZE pixels from base64url of their deflated bytes, as link.js writes it. Raises ValueError."""
+    text = text[:longest]
+    deflated = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     try:
-        named_picture(text)
-    except (InputError, ImageError):
-        return None
+        pixels = zlib.decompressobj(-zlib.MAX_WBITS).decompress(deflated, SIZE**2 + 1)  # and no more, whatever it holds
+    except zlib.error:
+        raise ValueError("not deflated") from None
+    if len(pixels) != SIZE**2:
+        raise ValueError("not a drawing")
+    return pixels.hex()
+
+
+def _one_of(options: tuple[str, ...]) -> Callable[[str], str]:
+    return lambda text: choice(text, "It", options)
+
+
+def _real(low: float, high: float) -> Callable[[str], float]:
+    return lambda text: number(float(text), "It", low, high)
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    return lambda text: whole(int(text), "It", low, high)
+
+
+def _end(text: str) -> str:
+    named_picture(text)
     return text
 
 
-def _drawing(text: str | None, longest: int = LONGEST) -> str | None:
-    """The hex of 64 × 64 pixels, deflated, in base64url; link.js writes it."""
-    text = (text or "")[:longest]
-    try:
-        deflated = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        pixels = zlib.decompressobj(-zlib.MAX_WBITS).decompress(deflated, SIZE**2 + 1)  # and no more, whatever it holds
-    except (ValueError, zlib.error):
-        return None
-    return pixels.hex() if len(pixels) == SIZE**2 else None
-
-
-def _choice(text: str | None, options: tuple[str, ...]) -> str | None:
-    try:
-        return choice(text, "", options)
-    except InputError:
-        return None
-
-
-def _number(text: str | None, low: float, high: float) -> float | None:
-    try:
-        return number(float(text or ""), "", low, high)
-    except ValueError:
-        return None
-
-
-def _whole(text: str | None, low: int, high: int) -> int | None:
-    try:
-        return whole(int(text or ""), "", low, high)
-    except ValueError:
-        return None
+# The settings of a training by their names in an address, where "seed" is that of the samples.
+TRAINING = {name: {"seed": "training_seed"}.get(name, name) for name in ("model", "kernel", *WHOLE, *REAL)}
+READERS: dict[str, Callable[[str], object]] = {
+    "tab": _one_of(TABS),
+    "kind": _one_of(KIND_CHOICES),
+    "shape": _whole(0, MAX_SEED),
+    **dict.fromkeys(("size", "across", "down"), _real(0, 1)),
+    "angle": _real(0, 360),
+    "drawing": read_drawing,
+    "seed": _whole(0, MAX_SEED),
+    "count": _whole(LEAST_SAMPLES, MOST_SAMPLES),
+    "spread": _real(LEAST_SPREAD, MOST_SPREAD),
+    "passes": _whole(0, MOST_PASSES),
+    "marks": lambda text: _one_of(("true", "false"))(text) == "true",
+    "a": _end,
+    "b": _end,
+    "path": _one_of(PATHS),
+    "model": _one_of(tuple(NAMES)),
+    "kernel": _one_of(KERNELS),
+    **{TRAINING[name]: _whole(*limits) for name, limits in WHOLE.items()},
+    **{TRAINING[name]: _real(*limits) for name, limits in REAL.items()},
+}

@@ -1,45 +1,29 @@
-"""What the app shows, as pure functions: models and inputs in, pictures and figures out."""
+"""What comes out: reconstructions, samples and the judge's word on them."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from demo.views.checks import choice, number, whole
-from shapevae.config import MAX_SEED, ShapeConfig
-from shapevae.images.read import SIZE, ImageError, open_picture, to_tensor
-from shapevae.images.write import grid_columns
-from shapevae.information import BITS, rate_terms
-from shapevae.judge import Judgement, judge_shapes
+from demo.views.checks import number, whole
+from shapevae.config import MAX_SEED
+from shapevae.images.read import SIZE
+from shapevae.images.write import grid, grid_columns
+from shapevae.information import code_bits
+from shapevae.judge import Judgement
 from shapevae.losses import squared_error
-from shapevae.model import Autoencoder, Code
-from shapevae.shapes import KINDS, place, render
+from shapevae.model import Autoencoder
+from shapevae.shapes import KINDS
 
 Models = Mapping[str, Autoencoder]
 
 NAMES = {"vae": "VAE", "mmd": "Adjusted VAE"}
-KIND_CHOICES = ("random", *KINDS)
-SHAPES = ShapeConfig(rotated=True)
 LEAST_SAMPLES, MOST_SAMPLES = 4, 100
 LEAST_SPREAD, MOST_SPREAD = 0.25, 2.0
 MOST_PASSES = 3
-FIRST_SEED = 7
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Everything that fixes a generated shape: size, across and down in [0, 1], angle in degrees, aspect width over height."""
-
-    kind: str
-    size: float
-    angle: float
-    across: float
-    down: float
-    aspect: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,47 +40,6 @@ class Rebuilt:
         return None if self.bits is None else float(self.bits.sum())
 
 
-def seed_setting(kind: object, seed: object) -> Setting:
-    """The shape that a seed names; a kind other than "random" replaces the seed's own."""
-    kind = choice(kind, "The kind", KIND_CHOICES)
-    seed = whole(seed, "The seed", 0, MAX_SEED)
-    u = torch.rand(6, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).tolist()
-    drawn = KINDS[int(3 * u[0])] if kind == "random" else kind
-    low, high = SHAPES.min_aspect, SHAPES.max_aspect
-    aspect = 1.0 if drawn == "circle" else low * (high / low) ** u[5]
-    return Setting(drawn, round(u[1], 2), round(360 * u[2]), round(u[3], 2), round(u[4], 2), aspect)
-
-
-def draw_setting(kind: object, size: object, angle: object, seed: object, across: object = None, down: object = None) -> Tensor:
-    """One generated shape, (1, 1, SIZE, SIZE): place and aspect come from the seed where they are not given."""
-    own = seed_setting(kind, seed)
-    return draw(
-        Setting(
-            own.kind,
-            number(size, "The size", 0, 1),
-            number(angle, "The angle", -360, 360),
-            own.across if across is None else number(across, "Across", 0, 1),
-            own.down if down is None else number(down, "Down", 0, 1),
-            own.aspect,
-        )
-    )
-
-
-def draw(setting: Setting) -> Tensor:
-    """The picture of a setting, (1, 1, SIZE, SIZE) in [0, 1]."""
-    turn = 0.0 if setting.kind == "circle" else math.radians(setting.angle)
-    values = torch.tensor([setting.size, setting.aspect, turn, setting.across, setting.down], dtype=torch.float64)
-    size, aspect, angle, across, down = values[:, None]
-    return render(place(torch.tensor([KINDS.index(setting.kind)]), size, aspect, angle, across, down, SHAPES), SIZE)
-
-
-def read_upload(data: object) -> Tensor:
-    """A picture file's bytes as the models see it, (1, 1, SIZE, SIZE). Raises ImageError."""
-    if not isinstance(data, bytes):
-        raise ImageError("Send a picture file.")
-    return to_tensor(open_picture(data))
-
-
 @torch.inference_mode()
 def reconstruct(models: Models, x: Tensor) -> dict[str, Rebuilt]:
     """One picture, (1, 1, SIZE, SIZE), through each model by its mean code."""
@@ -107,16 +50,12 @@ def _rebuild(model: Autoencoder, x: Tensor) -> Rebuilt:
     code = model.encode(x)
     x_hat = model.decode(code.mean)
     error = float(squared_error(x, x_hat))
-    return Rebuilt(x_hat[0], error, error / x[0].numel(), code_bits(code, model.config.prior_variance))
-
-
-def code_bits(code: Code, prior_variance: float) -> Tensor | None:
-    """KL(N(mean, std²) ‖ N(0, v)) in bits, of the first image, a dimension: (d,). None where the channel has no noise."""
-    return rate_terms(code.mean, code.std, prior_variance)[0].float() * BITS if bool((code.std > 0).all()) else None
+    bits = code_bits(code.mean, code.std, model.config.prior_variance)
+    return Rebuilt(x_hat[0], error, error / x[0].numel(), None if bits is None else bits[0])
 
 
 @dataclass(frozen=True)
-class Draws:
+class SampleSettings:
     """Which samples: how many, of which seed, the prior's standard deviation times `spread`, reconstructed `passes` times."""
 
     count: int
@@ -125,12 +64,13 @@ class Draws:
     passes: int = 0
 
     def __str__(self) -> str:
-        return f"seed {self.seed}" + (f", passes {self.passes}" if self.passes else "")
+        spread = f", spread {self.spread:g}" if self.spread != 1 else ""
+        return f"seed {self.seed}{spread}" + (f", passes {self.passes}" if self.passes else "")
 
 
-def check_draws(count: object, seed: object, spread: object = 1.0, passes: object = 0) -> Draws:
-    """The draws that somebody asks for. Raises InputError."""
-    return Draws(
+def sample_settings(count: object, seed: object, spread: object = 1.0, passes: object = 0) -> SampleSettings:
+    """The samples that somebody asks for. Raises InputError."""
+    return SampleSettings(
         whole(count, "The count", LEAST_SAMPLES, MOST_SAMPLES),
         whole(seed, "The seed", 0, MAX_SEED),
         number(spread, "The spread", LEAST_SPREAD, MOST_SPREAD),
@@ -138,26 +78,29 @@ def check_draws(count: object, seed: object, spread: object = 1.0, passes: objec
     )
 
 
-def sample(models: Models, draws: Draws) -> dict[str, Tensor]:
+def sample(models: Models, settings: SampleSettings) -> dict[str, Tensor]:
     """The samples, (count, 1, SIZE, SIZE), of each model; one with fewer dimensions gets the first of the numbers."""
-    return {
-        name: model.sample(draws.count, draws.seed, spread=draws.spread, passes=draws.passes) for name, model in models.items()
-    }
+    s = settings
+    return {name: model.sample(s.count, s.seed, spread=s.spread, passes=s.passes) for name, model in models.items()}
+
+
+def strip(images: Tensor) -> Tensor:
+    """Pictures (N, 1, H, W) in one row."""
+    return grid(images, columns=len(images), gap=2)
 
 
 def verdict(judged: Judgement, index: int = 0) -> str:
     """The judge's word on one picture, such as "triangle, 97 % match"."""
-    kind, match = nearest_kind(judged, index), f"{100 * float(judged.iou[index]):.0f} % match"
-    return f"{kind}, {match}" if judged.distinguishable[index] else f"no clear shape: {kind}, {match}"
+    kind, match = KINDS[int(judged.kind[index])], f"{100 * float(judged.iou[index]):.0f} % match"
+    return f"{kind}, {match}" if judged.distinguishable[index] else f"no clear shape; nearest: {kind}, {match}"
 
 
-def nearest_kind(judged: Judgement, index: int = 0) -> str:
-    return KINDS[int(judged.kind[index])]
-
-
-def snap(x: Tensor) -> Tensor:
-    """The nearest true shape to a picture, drawn: (1, 1, SIZE, SIZE) -> the same."""
-    return render(judge_shapes(x).nearest, SIZE)
+def belief(judged: Judgement) -> str:
+    """One sentence on the reconstructions by both models, in the order of NAMES."""
+    vae, mmd = (f"a {KINDS[int(judged.kind[i])]}" if judged.distinguishable[i] else "no clear shape" for i in range(2))
+    if vae == mmd:
+        return f"Both models settle on {vae}."
+    return f"The VAE settles on {vae}, the adjusted VAE on {mmd}."
 
 
 def figures(rebuilt: Rebuilt) -> dict[str, float | None]:
@@ -167,10 +110,11 @@ def figures(rebuilt: Rebuilt) -> dict[str, float | None]:
 
 def judged_figures(judged: Judgement) -> dict[str, str | float | bool]:
     """The judge's word on one picture for a program."""
-    distinguishable = bool(judged.distinguishable[0])
-    return {"kind": nearest_kind(judged), "iou": float(judged.iou[0]), "distinguishable": distinguishable}
+    kind, iou, clear = KINDS[int(judged.kind[0])], float(judged.iou[0]), bool(judged.distinguishable[0])
+    return {"kind": kind, "iou": iou, "distinguishable": clear}
 
 
-def grid_figures(draws: Draws) -> dict[str, int]:
+def grid_figures(settings: SampleSettings) -> dict[str, int]:
     """Which samples a grid holds, and how it is laid out."""
-    return {"count": draws.count, "seed": draws.seed, "columns": grid_columns(draws.count), "gap": 2, "size": SIZE}
+    columns = grid_columns(settings.count)
+    return {"count": settings.count, "seed": settings.seed, "columns": columns, "gap": 2, "size": SIZE}

@@ -1,9 +1,10 @@
-"""What the tabs share: mistakes become sentences, events become quiet."""
+"""What the events of all tabs share: their settings, and wrong inputs shown as sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
@@ -15,14 +16,18 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # For events of the page itself: not in the API, and no veil over what is shown while the next picture comes.
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-LIVE: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+NEWEST_ONLY: dict[str, Any] = {**PRIVATE, "trigger_mode": "always_last"}
 
 
-def spoken(text: str, **settings: Any) -> gr.HTML:
+def file_text(name: str) -> str:
+    """A script or a template of this folder."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def status(text: str, **settings: Any) -> gr.HTML:
     """A piece of HTML that a screen reader says when it changes."""
-    script = "element.setAttribute('role', 'status');"
-    return gr.HTML(text, js_on_load=script, apply_default_css=False, **settings)
+    return gr.HTML(text, js_on_load="element.setAttribute('role', 'status');", apply_default_css=False, **settings)
 
 
 def forget(request: gr.Request) -> None:
@@ -35,8 +40,8 @@ def forget(request: gr.Request) -> None:
     holder.time_last_used.pop(request.session_hash, None)
 
 
-def polite(function: Callable[P, R]) -> Callable[P, R]:
-    """A visitor's mistake is shown as a sentence, and leaves no traceback."""
+def errors_as_sentences(function: Callable[P, R]) -> Callable[P, R]:
+    """A wrong input is shown to the visitor as a sentence, and leaves no traceback."""
 
     @wraps(function)
     def handler(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -4,11 +4,41 @@ const { asker, later, remember } = window.shapevae;
 const REACH = props.reach, MAPS = props.maps, NAMES = Object.keys(MAPS);
 const COLOURS = ["#38bdf8", "#f472b6", "#a3e635"];
 const find = (selector, root = element) => root.querySelector(selector);
-const card = (name) => find(`[data-model=${name}]`);
+const card = (name) => find(`.card.${name}`);
 const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 const clamp = (value) => Math.min(Math.max(value, -REACH), REACH);
 const round = (value) => Math.round(1000 * value) / 1000;  // as a link says it, so that the link shows the same
 let codes = JSON.parse(props.value).codes;
+
+// What each model gets: its picture, its map, and its dimensions, the unused ones folded away.
+function row({ title, bits }, rank) {
+  return `<li data-dim="${rank}"><span class="dim">${rank + 1} <small>${bits[rank]}</small></span>
+    <input type="range" min="${-REACH}" max="${REACH}" step="0.05" aria-label="${title}, dimension ${rank + 1}, ${bits[rank]}">
+    <img class="strip" alt="What dimension ${rank + 1} of the ${title} changes"></li>`;
+}
+
+function content(name) {
+  const { title, active } = MAPS[name], rows = active.map((_, rank) => row(MAPS[name], rank));
+  const [used, unused] = [true, false].map((wanted) => rows.filter((_, rank) => active[rank] === wanted));
+  const words = `${unused.length} unused dimension${unused.length > 1 ? "s" : ""}: they carry next to nothing`;
+  const folded = `<details class="unused"><summary>${words}</summary><ol class="dims">${unused.join("")}</ol></details>`;
+  return `<div class="explore-top">
+    <img class="shot" data-role="decoded" width="64" height="64" alt="Picture that the ${title} decodes from the code">
+    <canvas class="map" width="440" height="440" tabindex="0" role="application" aria-label="Map of test shapes in the latent
+      space of the ${title}. Drag, or use the arrow keys, to move the code."></canvas></div>
+    <p class="word"><span data-word="${name}">&nbsp;</span> <small class="kinds"><span class="k0">● circle</span>
+      <span class="k1">■ rectangle</span> <span class="k2">▲ triangle</span></small></p>
+    <ol class="dims">${used.join("")}</ol>${unused.length ? folded : ""}`;
+}
+
+find(".cards").innerHTML = NAMES.map((name) => MAPS[name].card).join("");
+for (const name of NAMES) card(name).insertAdjacentHTML("beforeend", content(name));
+const most = Math.max(...NAMES.map((name) => MAPS[name].active.filter(Boolean).length));
+const choices = [["pc0", "component 1"], ["pc1", "component 2"], ...Array.from({ length: most }, (_, i) => [`dim${i}`, `dimension ${i + 1}`])];
+for (const [i, way] of ["across", "up"].entries()) {
+  find(`[data-axis=${way}]`).append(...choices.map(([value, text]) => new Option(text, value)));
+  find(`[data-axis=${way}]`).selectedIndex = i;
+}
 
 // A direction (unit vector) and a centre for each axis that can be chosen.
 function axis(name, choice) {

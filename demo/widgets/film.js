@@ -1,5 +1,6 @@
-// The films are large: they come when their tab is first shown.
-// Gradio gives: element, props, server.
-const missing = () => !element.querySelector(".moving");
-const askFilm = window.shapevae.asker(server.film, ({ html }) => { if (missing()) props.value = html; });
-if (missing()) askFilm(window.shapevae.search);
+// A walk's animation as a file: the one that is shown, when somebody takes it.
+// Gradio gives: element.
+element.addEventListener("click", ({ target }) => {
+  const link = target.closest(".download");
+  if (link) link.href = link.closest(".film").querySelector(".moving").src;
+});

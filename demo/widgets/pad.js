@@ -4,6 +4,7 @@ const SIDE = 256, SIZE = 64, PEN = 11, STEP = 8;
 const { patch, asker, later } = window.shapevae;
 const canvas = element.querySelector("canvas"), screen = canvas.getContext("2d");
 const note = element.querySelector("[role=status]");
+const filling = element.querySelector("input[type=checkbox]");
 const ink = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 ink.canvas.width = ink.canvas.height = SIDE;
 
@@ -13,10 +14,13 @@ let past = [];        // what undo goes back to
 let shown = "";       // hex of what is on the pad
 let drawing = null;   // the stroke under the pointer, or of the keyboard
 let asked = "";       // the newest question: a picture as hex, or an object, a shape's settings
+let sketched = true;  // whether the strokes are those of a sketch, which a first stroke of one's own replaces
+let played = 0;       // counts what ends a sketch that draws itself
 let cursor = [SIDE / 2, SIDE / 2], keyboard = false, pointing = false;
 
 function remember() {
-  past.push({ base, strokes: strokes.map((stroke) => [...stroke]) });
+  played++;
+  past.push({ base, sketched, strokes: strokes.map((stroke) => [...stroke]), hex: shown, filled: filling.checked });
   if (past.length > 100) past.shift();
 }
 
@@ -37,7 +41,7 @@ function paintStroke(points) {
   const path = new Path2D();
   points.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)));
   if (points.length === 1) path.arc(...points[0], PEN / 2, 0, 7);
-  ink.fill(path);                            // an outline fills itself
+  if (filling.checked || points.length === 1) ink.fill(path);  // an outline fills itself
   if (points.length > 1) ink.stroke(path);
 }
 
@@ -70,8 +74,11 @@ function results() {
   return document.querySelector(props.target + " .cards")?.parentElement;
 }
 
+// What the server is asked about the pad.
+const asShown = () => (filling.checked ? shown : { hex: shown, filled: false });
+
 const askJudge = asker(server.judge, ({ words }, data) => {
-  if (!words || data !== shown) return;
+  if (!words || (data.hex ?? data) !== shown) return;
   results()?.classList.remove("unjudged");
   for (const [name, word] of Object.entries(words)) {
     const place = results()?.querySelector(`[data-word=${name}]`);
@@ -79,7 +86,7 @@ const askJudge = asker(server.judge, ({ words }, data) => {
   }
 });
 
-const isShape = (question) => typeof question === "object";
+const isShape = (question) => Boolean(question.kind);
 
 // Shapes are drawn and rebuilt in one go.
 const askServer = asker((question) => (isShape(question) ? server.draw : server.rebuild)(question), (answer, question, newest) => {
@@ -95,7 +102,7 @@ const askServer = asker((question) => (isShape(question) ? server.draw : server.
 // When the hand rests: Gradio learns what is on the pad, and the judge, who takes as long as several pictures, looks at it.
 const settleLater = later(() => {
   if (!pointing && props.value !== shown) props.value = shown;
-  askJudge(shown);
+  askJudge(asShown());
 });
 
 function ask(question) {
@@ -103,47 +110,72 @@ function ask(question) {
   askServer(question);
 }
 
-function changed(finished = true) {
-  show();
-  ask(shown);
+function changed(finished = true, hex = toHex) {
+  show(hex);
+  ask(asShown());
   if (finished && props.value !== shown) props.value = shown;
 }
 
-function show() {
+function show(hex = toHex) {
   paint();
-  window.shapevae.drawing = shown = toHex();
+  shown = hex();
+  window.shapevae.drawing = asShown();
 }
 
 function lay(hex) {
   if (hex === shown || typeof hex !== "string" || hex.length !== 2 * SIZE * SIZE) return false;
   remember();
-  [base, strokes, drawing, pointing] = [hex, [], null, false];
+  [base, strokes, sketched, drawing, pointing] = [hex, [], false, null, false];
   show();
   return true;
 }
 
 function put(hex) {
-  if (lay(hex)) ask(shown);
+  if (lay(hex)) ask(asShown());
 }
 
 function undo() {
   if (!past.length) return;
-  ({ base, strokes } = past.pop());
+  const before = past.pop();
+  ({ base, strokes, sketched } = before);
   drawing = null;
-  changed();
+  played++;
+  changed(true, before.filled === filling.checked ? () => before.hex : toHex);
 }
 
 function clear() {
   if (!base && !strokes.length) return;
   remember();
-  [base, strokes, drawing] = [null, [], null];
+  [base, strokes, sketched, drawing] = [null, [], false, null];
   changed();
 }
 
 function begin(point) {
   remember();
-  base = null;         // a first stroke starts a new drawing
+  if (sketched) strokes = [];
+  [base, sketched] = [null, false];  // a first stroke starts a new drawing
   strokes.push((drawing = [point]));
+}
+
+const strokesOf = (name) => props.sketches[name].map((stroke) => stroke.map(([x, y]) => [x * SIDE, y * SIDE]));
+
+// A sketch draws itself, in about a second, or is there at once for whoever wants less motion.
+async function play(name) {
+  remember();
+  [base, strokes, sketched, drawing] = [null, [], true, null];
+  const mine = played, still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  for (const stroke of strokesOf(name)) {
+    const part = [];
+    strokes.push(part);
+    for (const [i, point] of stroke.entries()) {
+      part.push(point);
+      if (still || i % Math.ceil(stroke.length / 30)) continue;
+      changed(false);
+      await new Promise(requestAnimationFrame);
+      if (mine !== played) return;
+    }
+  }
+  changed();
 }
 
 function place(event) {
@@ -231,10 +263,21 @@ document.addEventListener("focusout", ({ target }) => {
 });
 
 for (const name of ["focus", "blur"]) canvas.addEventListener(name, paint);
+for (const name of Object.keys(props.sketches)) {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+  button.addEventListener("click", () => play(name));
+  element.querySelector(".chips").append(button);
+}
+filling.addEventListener("change", () => {
+  window.shapevae.remember({ filling: filling.checked ? null : "off" });
+  changed();
+});
 element.querySelector("[data-do=undo]").addEventListener("click", undo);
 element.querySelector("[data-do=clear]").addEventListener("click", clear);
 watch("value", () => put(props.value));
 
-base = shown = window.shapevae.drawing = props.value;
-paint();
-askJudge(shown);
+filling.checked = new URLSearchParams(window.shapevae.search).get("filling") !== "off";  // as a shared link says
+strokes = strokesOf(props.sketch);
+show(() => props.value);
+if (filling.checked) askJudge(shown);
+else changed(false);

@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-_HOW = (
-    "Drawing pad. Draw with mouse, pen or finger. On the keyboard: arrow keys move, Enter sets a corner, "
-    "Shift with an arrow key draws, Escape ends a line, Delete clears."
-)
-_TEMPLATE = f"""
-<div class="pad">
-  <canvas width="256" height="256" tabindex="0" role="application" aria-label="{_HOW}"></canvas>
-  <div class="pad-foot">
-    <span role="status" class="pad-note"></span>
-    <button type="button" data-do="undo">Undo</button>
-    <button type="button" data-do="clear">Clear</button>
-  </div>
-</div>
-"""
+from demo.views.drawing import FIRST_SKETCH, SKETCHES
+from demo.widgets.events import file_text
 
 
 def drawing_pad(value: str, functions: list[Callable[..., Any]], target: str, elem_id: str) -> gr.HTML:
-    """A pad that shows `value` (64 × 64 pixels as hex) and puts the answers of `functions` into the panel `target`.
+    """A pad that shows `value` (64 × 64 pixels as hex), the first sketch, and puts the answers of `functions` into `target`.
 
-    functions: `rebuild` and `judge`. target: the elem_id of a gr.HTML of results. The component's
-    value is always what is on the pad; setting it replaces the drawing, and undo brings that back.
+    functions: those of demo.widgets.server_functions.pad_functions. target: the elem_id of a gr.HTML. The component's value is
+    always what is on the pad; setting it replaces the drawing, and undo brings that back.
     """
     return gr.HTML(
         value,
-        html_template=_TEMPLATE,
-        js_on_load=(Path(__file__).parent / "pad.js").read_text(encoding="utf-8"),
+        html_template=file_text("pad.html"),
+        js_on_load=file_text("pad.js"),
         server_functions=functions,
         target=f"#{target}",
+        sketch=FIRST_SKETCH,
+        sketches=SKETCHES,
         elem_id=elem_id,
         apply_default_css=False,
         label="Drawing pad",

@@ -65,11 +65,39 @@ window.shapevae = {
   unwritten: {},  // values by name, null for what is to go; too long a one goes, too
 };
 
-window.shapevae.write = window.shapevae.later(() => {
+window.shapevae.flush = (push) => {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(window.shapevae.unwritten))
     if (value === null || String(value).length > 2000) url.searchParams.delete(name);
     else url.searchParams.set(name, value);
   window.shapevae.unwritten = {};
-  if (url.href !== location.href) history.replaceState(history.state, "", url);
-});
+  if (url.href !== location.href) history[push ? "pushState" : "replaceState"](history.state, "", url);
+};
+window.shapevae.write = window.shapevae.later(() => window.shapevae.flush(false));
+
+// Each tab is an entry of the browser's history: Back turns to the one before.
+const tabNow = () => new URLSearchParams(location.search).get("tab") ?? "reconstruct";
+const nameTab = () => { document.querySelector(".masthead").dataset.tab = tabNow(); };
+window.shapevae.opened = () => { nameTab(); return window.shapevae.search; };
+window.shapevae.turnTo = (tab) => {
+  if (tab === tabNow()) return nameTab();
+  window.shapevae.flush(false);
+  window.shapevae.unwritten = { tab };
+  window.shapevae.flush(true);
+  nameTab();
+};
+window.addEventListener("popstate", () => document.querySelector(`#tabs [data-tab-id="${CSS.escape(tabNow())}"]`)?.click());
+
+// Hand the address over, which names what is shown: by the device's own dialogue where it has one, else on the clipboard.
+window.shapevae.share = async () => {
+  window.shapevae.flush(false);
+  const button = document.querySelector("#share"), before = "Share this view";
+  try {
+    if (navigator.share && matchMedia("(pointer: coarse)").matches) return await navigator.share({ title: document.title, url: location.href });
+    await navigator.clipboard.writeText(location.href);
+    button.textContent = "Link copied";
+  } catch { // refused, or no safe connection
+    button.textContent = "Copy the address bar";
+  }
+  setTimeout(() => { button.textContent = before; }, 2500);
+};

@@ -1,22 +1,29 @@
-// Both grids side by side in one file, made when somebody takes it.
+// Both grids side by side in one file, each under the name of its model and its count; made when somebody takes it.
 // Gradio gives: element.
-const GAP = 16;
+const GAP = 16, LINE = 22;
 
-function join(pictures) {
+function join(cards) {
+  const sheets = cards.map((card) => card.querySelector(".sheet"));
   const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
-  canvas.width = pictures.reduce((width, picture) => width + picture.naturalWidth + GAP, -GAP);
-  canvas.height = Math.max(...pictures.map((picture) => picture.naturalHeight));
+  canvas.width = sheets.reduce((width, sheet) => width + sheet.naturalWidth + GAP, -GAP);
+  canvas.height = 2 * LINE + Math.max(...sheets.map((sheet) => sheet.naturalHeight));
   pen.fillStyle = "#fff";
   pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.fillStyle = "#000";
   let at = 0;
-  for (const picture of pictures) {
-    pen.drawImage(picture, at, 0);
-    at += picture.naturalWidth + GAP;
-  }
+  cards.forEach((card, i) => {
+    const [count] = card.querySelector(".counted")?.textContent.split(".") ?? [""];
+    [card.querySelector("h3").firstChild.textContent, count].forEach((text, line) => {
+      pen.font = `${line ? "" : "bold "}14px sans-serif`;
+      pen.fillText(text, at, LINE * (line + 0.7), sheets[i].naturalWidth);
+    });
+    pen.drawImage(sheets[i], at, 2 * LINE);
+    at += sheets[i].naturalWidth + GAP;
+  });
   return canvas.toDataURL();
 }
 
 element.addEventListener("click", ({ target }) => {
   const link = target.closest(".download");
-  if (link) link.href = join([...element.querySelectorAll(".sheet")]);
+  if (link) link.href = join([...element.querySelectorAll(".card")]);
 });

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache, partial, wraps
+from functools import wraps
 from typing import Any
 
 import torch
 
-from demo.markup import cards as panels
+from demo.markup import cards
 from demo.markup.elements import source
-from demo.views import latent, links
+from demo.views import drawing, latent
 from demo.views import results as views
-from demo.views.checks import InputError, mapping
+from demo.views.checks import InputError, flag, mapping
 from demo.views.latent import STRIP_STEPS, LatentMap
 from shapevae.images.read import ImageError, from_hex
 from shapevae.images.write import grid, to_hex
 from shapevae.judge import judge_shapes
 
 Answer = dict[str, Any]
-SETTINGS = ("kind", "size", "angle", "seed", "across", "down")  # as views.draw_setting takes them
+Function = Callable[[object], Answer]
+SETTINGS = ("kind", "size", "angle", "seed", "across", "down")  # as drawing.draw_setting takes them
 
 
-def safe(function: Callable[[object], Answer]) -> Callable[[object], Answer]:
-    """A visitor's mistake becomes {"error": sentence}."""
+def errors_as_json(function: Function) -> Function:
+    """A wrong input is answered by {"error": sentence}."""
 
     @wraps(function)
     def answer(data: object = None) -> Answer:
@@ -35,78 +36,71 @@ def safe(function: Callable[[object], Answer]) -> Callable[[object], Answer]:
     return answer
 
 
-def pad_functions(models: views.Models) -> list[Callable[[object], Answer]]:
+def pad_functions(models: views.Models) -> list[Function]:
     """`rebuild` gives the reconstructions of the pad's picture as HTML, `judge` a word on the picture and on each of them.
 
     `draw` gives a shape and its reconstructions from its settings, by the names of SETTINGS.
     """
 
-    @safe
+    @errors_as_json
     def rebuild(data: object) -> Answer:
-        x = from_hex(data)
-        return {"html": panels.reconstruction(x, views.reconstruct(models, x))}
+        x = pad_picture(data)
+        return {"html": cards.reconstruction(x, views.reconstruct(models, x))}
 
-    @safe
+    @errors_as_json
     def draw(data: object) -> Answer:
         settings = mapping(data, "The settings")
-        text = to_hex(views.draw_setting(*(settings.get(name) for name in SETTINGS)))
+        text = to_hex(drawing.draw_setting(*(settings.get(name) for name in SETTINGS)))
         return {"hex": text, **rebuild(text)}
 
-    @safe
+    @errors_as_json
     def judge(data: object) -> Answer:
-        return {"words": judge_words(models, from_hex(data))}
+        return {"words": judge_words(models, pad_picture(data))}
 
     return [rebuild, draw, judge]
 
 
+def pad_picture(data: object) -> torch.Tensor:
+    """What is on the pad, (1, 1, H, W): its hex, or {"hex": its hex, "filled": whether outlines are filled}."""
+    if not isinstance(data, dict):
+        return from_hex(data)
+    return from_hex(data.get("hex"), filled=flag(data.get("filled"), "Filling"))
+
+
 def judge_words(models: views.Models, x: torch.Tensor) -> dict[str, str]:
-    """The judge's word on the input, (1, 1, H, W), and on each reconstruction."""
+    """The judge's word on each reconstruction and on the input, (1, 1, H, W), and a sentence on what the models believe."""
     rebuilt = views.reconstruct(models, x)
-    judged = judge_shapes(torch.cat([x, *(result.image[None] for result in rebuilt.values())]))
-    return {name: views.verdict(judged, index) for index, name in enumerate(["input", *rebuilt])}
+    judged = judge_shapes(torch.cat([*(result.image[None] for result in rebuilt.values()), x]))
+    words = {name: views.verdict(judged, index) for index, name in enumerate([*rebuilt, "input"])}
+    return {**words, "belief": views.belief(judged)}
 
 
-def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> list[Callable[[object], Answer]]:
+def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> list[Function]:
     """`decode` codes to pictures, `describe` them by strips and the judge's words, `encode` the pad's picture to codes.
 
     Codes are lists of ranked standard coordinates, by model's name.
     """
 
-    @safe
+    @errors_as_json
     def decode(data: object) -> Answer:
         return {"pictures": {name: source(image) for name, image in decode_codes(models, maps, data).items()}}
 
-    @safe
+    @errors_as_json
     def describe(data: object) -> Answer:
         codes = mapping(data, "The codes")
-        images = decode_codes(models, maps, codes)
-        judged = judge_shapes(torch.stack(list(images.values())))
+        judged = judge_shapes(torch.stack(list(decode_codes(models, maps, codes).values())))
         rows = {name: latent.strips(models[name], maps[name], codes[name]) for name in models}
         return {
             "strips": {name: [source(grid(row, STRIP_STEPS, gap=0)) for row in strips] for name, strips in rows.items()},
             "words": {name: views.verdict(judged, index) for index, name in enumerate(models)},
         }
 
-    @safe
+    @errors_as_json
     def encode(data: object) -> Answer:
-        x = from_hex(data)
+        x = pad_picture(data)
         return {"codes": {name: latent.ranked_code(model, maps[name], x) for name, model in models.items()}}
 
     return [decode, describe, encode]
-
-
-def film_function(walk: Callable[[object, object, object], str]) -> Callable[[object], Answer]:
-    """`film` gives the films of the walk that the query of a link names, as HTML; those of the usual walk are made once."""
-    first = links.USUAL.a, links.USUAL.b, links.USUAL.path
-    usual = cache(partial(walk, *first))
-
-    @safe
-    def film(query: object) -> Answer:
-        link = links.read(links.parse(query))
-        named = tuple(own or other for own, other in zip((link.a, link.b, link.path), first, strict=True))
-        return {"html": usual() if named == first else walk(*named)}
-
-    return film
 
 
 @torch.inference_mode()

@@ -83,8 +83,8 @@ def to_tensor(picture: Image.Image, size: int = SIZE) -> Tensor:
     return _with_room(F.avg_pool2d(shape[None, None], times), size)
 
 
-def from_hex(text: object, size: int = SIZE) -> Tensor:
-    """The pad's picture, two hex digits a pixel in rows, as (1, 1, size, size), outlines filled. Raises ImageError."""
+def from_hex(text: object, size: int = SIZE, filled: bool = True) -> Tensor:
+    """The pad's picture, two hex digits a pixel in rows, as (1, 1, size, size); filled: outlines, too. Raises ImageError."""
     if not isinstance(text, str) or len(text) != 2 * size * size or not text.isascii():
         raise ImageError(f"The pad's picture must be {2 * size * size} hexadecimal digits.")
     try:
@@ -96,7 +96,7 @@ def from_hex(text: object, size: int = SIZE) -> Tensor:
     image = torch.from_numpy(_from_byte_array(np.frombuffer(data, np.uint8).reshape(size, size)))
     if image.max() < MIN_CONTRAST:
         raise ImageError("The pad is empty: draw a shape.")
-    return fill_outline(image, 1)[None, None]
+    return (fill_outline(image, 1) if filled else image)[None, None]
 
 
 def _too_large() -> str:

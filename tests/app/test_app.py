@@ -13,6 +13,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from demo.views import drawing
 from demo.views import results as views
 from shapevae.images.read import to_tensor
 from shapevae.images.write import grid, to_byte_array, to_hex
@@ -80,7 +81,7 @@ def test_a_drawn_outline_is_rebuilt(client: Client, tmp_path: Path, kind: int) -
     file = tmp_path / "drawing.png"
     outline(kind).save(file)
     by_vae, by_mmd, figures = client.predict(handle_file(file), api_name="/reconstruct")
-    x = views.read_upload(file.read_bytes())
+    x = drawing.read_upload(file.read_bytes())
     for name, picture in (("vae", by_vae), ("mmd", by_mmd)):
         expected = views.reconstruct(MODELS, x)[name]
         assert np.array_equal(pixels(picture), to_byte_array(expected.image[0]))
@@ -197,7 +198,7 @@ def test_the_page_opens_with_results(raw: Raw) -> None:
 @pytest.mark.parametrize("route", ["", "config", f"{API}info", f"{API}component_server"])
 def test_what_a_page_is_made_of_comes_compressed(raw: Raw, route: str) -> None:
     question = {
-        "data": to_hex(views.draw_setting("circle", 1, 0, 3)),
+        "data": to_hex(drawing.draw_setting("circle", 1, 0, 3)),
         "component_id": raw.component("pad"),
         "fn_name": "rebuild",
     }

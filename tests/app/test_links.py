@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import base64
+import re
 import zlib
+from urllib.parse import quote, urlencode
+from urllib.request import urlopen
 
 import pytest
 import torch
 
-from demo.markup import cards as panels
+from demo.markup import cards
 from demo.markup import elements as html
 from demo.tabs.address import open_link
 from demo.tabs.train import USUAL_DIMS
 from demo.training.session import recipe
-from demo.views import links
+from demo.views import drawing, links
 from demo.views import results as views
 from demo.views.checks import REAL, WHOLE, InputError
 from shapevae.config import MAX_SEED
 from shapevae.images.read import SIZE, ImageError
-from shapevae.images.write import to_byte_array, to_hex
+from shapevae.images.write import grid, to_byte_array, to_hex
 from shapevae.shapes import draw_shapes
 from tests.app.test_training_tab import USUAL
-from tests.app_server import untrained
+from tests.app_server import running, untrained
 
 MODELS = untrained()
 
@@ -36,7 +39,7 @@ def test_a_drawing_is_read_to_the_pixel_and_stands_for_the_shape() -> None:
     pixels = to_byte_array(draw_shapes(1, 0).images[0, 0]).tobytes()
     text = deflated(pixels)
     assert len(text) < links.LONGEST / 2
-    assert links.read({"drawing": text}).drawing == pixels.hex()
+    assert links.read(f"drawing={text}")["drawing"] == pixels.hex()
     _, pad, *settings = open_link(MODELS, f"?kind=circle&shape=3&drawing={text}")
     assert pad == pixels.hex()
     assert not [value for value in settings if not isinstance(value, dict)]
@@ -48,15 +51,15 @@ def test_a_drawing_is_read_whatever_its_length(length: int) -> None:
     texts = {text: pixels for pixels in pictures if len(text := deflated(pixels)) % 4 == length}
     assert bool(texts) == (length != 1)  # which base64 never has
     for text, pixels in texts.items():
-        assert links.read({"drawing": text}).drawing == pixels.hex()
+        assert links.read(f"drawing={text}")["drawing"] == pixels.hex()
 
 
 def test_an_end_of_a_walk_is_a_shape_by_its_seed_or_a_drawing() -> None:
-    assert torch.equal(links.named_picture("circle-22"), views.draw(views.seed_setting("circle", 22)))
-    drawing = draw_shapes(1, 3).images
-    text = links.drawn_end(drawing)
-    assert to_hex(links.named_picture(text)) == to_hex(drawing)
-    assert links.read({"a": text, "b": "circle-22", "path": "spherical"}) == links.Link(a=text, b="circle-22", path="spherical")
+    assert torch.equal(links.named_picture("circle-22"), drawing.draw(drawing.seed_setting("circle", 22)))
+    drawn = draw_shapes(1, 3).images
+    text = links.drawn_end(drawn)
+    assert to_hex(links.named_picture(text)) == to_hex(drawn)
+    assert links.read(f"a={text}&b=circle-22&path=spherical") == {"a": text, "b": "circle-22", "path": "spherical"}
     assert links.next_end("triangle", "circle-22") == "triangle-23"
     assert links.next_end("triangle", f"circle-{MAX_SEED}") == "triangle-0"
     assert links.named_picture(links.next_end("circle", text)).any()
@@ -68,20 +71,24 @@ def test_an_end_of_a_walk_is_a_shape_by_its_seed_or_a_drawing() -> None:
 def test_what_names_no_end_is_left_out_of_a_link_and_refused_with_a_sentence(text: object) -> None:
     with pytest.raises((InputError, ImageError), match=r"\.$"):
         links.named_picture(text)
-    assert links.read({"a": text, "path": "bent"}) == links.Link()
+    assert links.read(f"a={quote(str(text))}&path=bent") == {}
 
 
 def test_a_link_to_samples_brings_their_grids() -> None:
     [grids] = [value for value in open_link(MODELS, "?count=4&spread=0.5&passes=2") if isinstance(value, str)]
-    expected = views.sample(MODELS, views.check_draws(4, views.FIRST_SEED, 0.5, 2))
-    assert grids == panels.sample_grids(expected, views.check_draws(4, views.FIRST_SEED, 0.5, 2))
-    assert "seed 7, passes 2" in grids and "samples-seed-7-passes-2.png" in grids
+    settings = views.sample_settings(4, drawing.FIRST_SEED, 0.5, 2)
+    expected = views.sample(MODELS, settings)
+    assert html.source(grid(expected["vae"])) in grids
+    assert "seed 7, spread 0.5, passes 2" in grids and "vae-mmd-4-samples-seed-7-spread-0.5-passes-2.png" in grids
+    assert "of 4 are shapes" in grids and "2021" not in grids
+    [plain] = [value for value in open_link(MODELS, "?count=4&spread=0.5&passes=2&marks=false") if isinstance(value, str)]
+    assert plain == cards.sample_grids(expected, settings)
 
 
 def test_a_link_to_a_walk_brings_its_ends() -> None:
     found = [value for value in open_link(MODELS, "?b=circle-5&path=spherical") if isinstance(value, str)]
-    assert found[:2] == ["circle-5", "spherical"] and len(found) == 3
-    assert html.source(links.named_picture("circle-5")[0]) in found[2]
+    assert found[:2] == ["circle-5", "spherical"] and len(found) == 5
+    assert html.source(links.named_picture("circle-5")[0]) in found[3] and "GIF" in found[4]
 
 
 @pytest.mark.parametrize(
@@ -92,24 +99,31 @@ def test_a_link_to_a_walk_brings_its_ends() -> None:
     ],
 )
 def test_what_is_no_drawing_is_left_out(text: str) -> None:
-    assert links.read({"drawing": text}).drawing is None
+    assert links.read(f"drawing={quote(text)}") == {}
 
 
 def test_the_settings_of_a_training_are_read() -> None:
-    query = {links.TRAINING[name]: str(value) for name, value in USUAL.items()}
-    found = links.read(query).training
+    found = links.training(links.read(urlencode({links.TRAINING[name]: value for name, value in USUAL.items()})))
     assert found == USUAL and recipe(**found) == recipe(**USUAL)
     assert open_link(MODELS, "?training_seed=7&latent_dim=0&model=gan&mmd_weight=nan").count(7) == 1
     place = list(links.TRAINING).index("latent_dim") - len(links.TRAINING)
     sizes = [open_link(MODELS, query)[place] for query in ("?model=mmd", "?model=vae", "?model=mmd&latent_dim=9")]
     assert sizes == [USUAL_DIMS["mmd"], USUAL_DIMS["vae"], 9]
-    assert links.read({"seed": "3"}).training == {}
+    assert links.training(links.read("seed=3")) == {}
 
 
 def test_a_link_may_name_what_a_training_takes_and_no_more() -> None:
     for name, (low, high) in {**WHOLE, **REAL}.items():
         for value in (low, high):
-            assert links.read({links.TRAINING[name]: str(value)}).training == {name: value}
+            assert links.read(f"{links.TRAINING[name]}={value}") == {links.TRAINING[name]: value}
             recipe(**{**USUAL, "latent_dim": 3, name: value})
         for value in (low - 1, high + 1):
-            assert links.read({links.TRAINING[name]: str(value)}).training == {}
+            assert links.read(f"{links.TRAINING[name]}={value}") == {}
+
+
+def test_a_links_preview_is_of_this_page() -> None:
+    with running(MODELS) as url, urlopen(url) as answer:
+        page = answer.read().decode()
+    previews = dict(re.findall(r'<meta (?:property|name)="(?:og|twitter):(\w+)" content="([^"]*)">', page))
+    assert previews["title"] == "Two ways to keep a latent space Gaussian" and "rebuild" in previews["description"]
+    assert "{url}" not in page and "Click to try out the app" not in page and "</html>" in page

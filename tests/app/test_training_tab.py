@@ -196,7 +196,7 @@ def test_the_rate_is_told_with_its_parts() -> None:
     assert f"{metrics['vae']['rate_bits']:.1f} bits" in html and f"{nats / math.log(2):.1f} bits" in html
     assert rates.certificate(metrics).count("<tr>") == 6
     assert rates.rate_distortion(metrics).count("<circle") == 2
-    assert "$$" in rates.formulas(metrics, configs)
+    assert rates.rate_bars(metrics).count("about the picture and") == 2
 
 
 def test_without_noise_no_rate_is_a_number() -> None:
@@ -204,5 +204,5 @@ def test_without_noise_no_rate_is_a_number() -> None:
     metrics = {"mmd": evaluate(model, images=60).to_dict()}
     configs = {"mmd": model.config}
     assert "not finite" in rates.rate_cards(metrics, configs)
-    assert "not finite" in rates.formulas(metrics, configs)
+    assert "no rate is finite" in rates.rate_bars(metrics)
     assert "<circle" not in rates.rate_distortion(metrics)

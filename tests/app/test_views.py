@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import pytest
 import torch
 
 from demo import presets
-from demo.markup import cards as panels
+from demo.markup import cards
+from demo.views import drawing
 from demo.views import results as views
 from demo.views.checks import InputError
-from demo.widgets import server_functions as live
+from demo.widgets import server_functions
 from shapevae.config import PRESETS
 from shapevae.errors import WeightsError
 from shapevae.images.read import ImageError, from_hex
@@ -20,73 +22,74 @@ from shapevae.images.write import to_hex
 from shapevae.judge import judge_shapes
 from shapevae.losses import kl_divergence
 from shapevae.shapes import KINDS
-from shapevae.weights import save_model
+from shapevae.weights import load_model, save_model
 from tests.app_server import untrained
 from tests.conftest import tiny
 
 NOT_NUMBERS = [None, True, False, "3", [3], {}, math.nan, math.inf, -math.inf, 10**400, 1e308]
 MODELS = untrained()
+WEIGHTS = Path(__file__).parents[2] / "weights"
 
 
 @pytest.fixture
 def x() -> torch.Tensor:
-    return views.draw(views.seed_setting("random", 3))
+    return drawing.draw(drawing.seed_setting("random", 3))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_generated_shapes_are_of_their_kind(kind: str) -> None:
-    pictures = torch.cat([views.draw(views.seed_setting(kind, seed)) for seed in range(20)])
+    pictures = torch.cat([drawing.draw(drawing.seed_setting(kind, seed)) for seed in range(20)])
     judged = judge_shapes(pictures)
     assert judged.exact.all()
     assert all(KINDS[k] == kind for k in judged.kind)
 
 
 def test_a_seed_names_one_shape() -> None:
-    setting = views.seed_setting("random", 11)
-    again = views.draw_setting("random", setting.size, setting.angle, 11)
-    assert torch.equal(views.draw(setting), again)
-    assert not torch.equal(again, views.draw(views.seed_setting("random", 12)))
-    assert {views.seed_setting("random", seed).kind for seed in range(30)} == set(KINDS)
+    setting = drawing.seed_setting("random", 11)
+    again = drawing.draw_setting("random", setting.size, setting.angle, 11)
+    assert torch.equal(drawing.draw(setting), again)
+    assert not torch.equal(again, drawing.draw(drawing.seed_setting("random", 12)))
+    assert {drawing.seed_setting("random", seed).kind for seed in range(30)} == set(KINDS)
 
 
 def test_size_angle_and_place_do_what_they_say() -> None:
-    areas = [float(views.draw_setting("circle", size, 0, 5).sum()) for size in (0, 0.5, 1)]
+    areas = [float(drawing.draw_setting("circle", size, 0, 5).sum()) for size in (0, 0.5, 1)]
     assert areas == sorted(areas) and areas[0] < areas[-1] / 2
-    turned = [views.draw_setting("rectangle", 0.5, angle, 5, 0.5, 0.5) for angle in (0, 90, 180)]
+    turned = [drawing.draw_setting("rectangle", 0.5, angle, 5, 0.5, 0.5) for angle in (0, 90, 180)]
     assert torch.allclose(turned[0], turned[2], atol=0.02)
     assert torch.allclose(turned[1], turned[0].rot90(1, (2, 3)), atol=0.02)
-    columns = [views.draw_setting("circle", 0, 0, 5, across, 0.5).sum(2).argmax() for across in (0, 0.5, 1)]
+    columns = [drawing.draw_setting("circle", 0, 0, 5, across, 0.5).sum(2).argmax() for across in (0, 0.5, 1)]
     assert columns == sorted(columns)
 
 
 @pytest.mark.parametrize("value", [*NOT_NUMBERS, -0.1, 1.1])
 def test_wrong_sizes_are_refused(value: object) -> None:
     with pytest.raises(InputError, match=r"The size must be a number from 0 to 1\."):
-        views.draw_setting("circle", value, 0, 0)
+        drawing.draw_setting("circle", value, 0, 0)
 
 
 @pytest.mark.parametrize("value", [*NOT_NUMBERS, -1, 2**31, 2.5])
 def test_wrong_seeds_are_refused(value: object) -> None:
     with pytest.raises(InputError, match=r"The seed must be a whole number"):
-        views.check_draws(9, value)
+        views.sample_settings(9, value)
 
 
 @pytest.mark.parametrize("value", [*NOT_NUMBERS, 0, 3, 101, 4.5])
 def test_wrong_counts_are_refused(value: object) -> None:
     with pytest.raises(InputError, match=r"from 4 to 100\."):
-        views.check_draws(value, 0)
+        views.sample_settings(value, 0)
 
 
 @pytest.mark.parametrize("value", [None, True, 1, "Circle", "square", ["circle"], {"a": 1}])
 def test_wrong_kinds_are_refused(value: object) -> None:
     with pytest.raises(InputError, match="random, circle, rectangle, triangle"):
-        views.seed_setting(value, 0)
+        drawing.seed_setting(value, 0)
 
 
 @pytest.mark.parametrize("value", [None, 3, "a.png", ["x"], {}])
 def test_an_upload_must_be_a_file(value: object) -> None:
     with pytest.raises(ImageError, match="Send a picture file"):
-        views.read_upload(value)
+        drawing.read_upload(value)
 
 
 def test_reconstructions_carry_their_own_figures(x: torch.Tensor) -> None:
@@ -114,17 +117,17 @@ def test_bits_are_the_divergence_from_each_models_own_prior(x: torch.Tensor) -> 
 def test_without_noise_there_is_no_number_of_bits(x: torch.Tensor) -> None:
     rebuilt = views.reconstruct({"mmd": untrained(noise_variance=0.0)["mmd"]}, x)
     assert rebuilt["mmd"].total_bits is None
-    assert "not finite" in panels.reconstruction(x, rebuilt)
+    assert "not finite" in cards.reconstruction(x, rebuilt)
 
 
 def samples(*draws: object) -> dict[str, torch.Tensor]:
-    return views.sample(MODELS, views.check_draws(*draws))
+    return views.sample(MODELS, views.sample_settings(*draws))
 
 
 @pytest.mark.parametrize("value", [*NOT_NUMBERS, -1, 4, 0.5])
 def test_wrong_numbers_of_passes_are_refused(value: object) -> None:
     with pytest.raises(InputError, match=r"The number of passes must be a whole number from 0 to 3\."):
-        views.check_draws(9, 4, 1, value)
+        views.sample_settings(9, 4, 1, value)
 
 
 def test_samples_share_their_draws_and_their_seed() -> None:
@@ -138,54 +141,64 @@ def test_samples_share_their_draws_and_their_seed() -> None:
 
 
 def test_every_picture_says_what_it_shows(x: torch.Tensor) -> None:
-    html = panels.reconstruction(x, views.reconstruct(MODELS, x)) + panels.sample_grids(samples(4, 0), views.check_draws(4, 0))
+    html = cards.reconstruction(x, views.reconstruct(MODELS, x)) + cards.sample_grids(
+        samples(4, 0), views.sample_settings(4, 0)
+    )
     pictures = re.findall(r"<img[^>]*>", html)
     assert len(pictures) == 7
     assert all(re.search(r'alt="[^"]{10,}"', picture) and "data:image/png;base64," in picture for picture in pictures)
 
 
 def test_the_pads_questions_are_answered(x: torch.Tensor) -> None:
-    rebuild, draw, judge = live.pad_functions(MODELS)
+    rebuild, draw, judge = server_functions.pad_functions(MODELS)
     seen = from_hex(to_hex(x))
-    assert rebuild(to_hex(x))["html"] == panels.reconstruction(seen, views.reconstruct(MODELS, seen))
+    assert rebuild(to_hex(x))["html"] == cards.reconstruction(seen, views.reconstruct(MODELS, seen))
     setting = {"kind": "triangle", "size": 0.3, "angle": 40, "seed": 3, "across": 0.1, "down": 0.9}
     drawn = draw(setting)
-    assert drawn == {"hex": to_hex(views.draw_setting(**setting)), **rebuild(drawn["hex"])}
+    assert drawn == {"hex": to_hex(drawing.draw_setting(**setting)), **rebuild(drawn["hex"])}
     assert draw({**setting, "size": 2}) == {"error": "The size must be a number from 0 to 1."}
-    assert set(judge(to_hex(x))["words"]) == {"input", "vae", "mmd"}
+    assert set(judge(to_hex(x))["words"]) == {"input", "vae", "mmd", "belief"}
     assert "match" in judge(to_hex(x))["words"]["input"]
 
 
 def test_bars_of_bits_share_a_scale_that_cuts_none_of_them(x: torch.Tensor) -> None:
     few, many = (views.Rebuilt(x[0], 1.0, 0.1, torch.tensor(bits)) for bits in ([2.0, 9.0], [12.0, 6.0]))
-    heights = re.findall(r"height:([\d.]+)%", panels.reconstruction(x, {"vae": few, "mmd": many}))
+    heights = re.findall(r"height:([\d.]+)%", cards.reconstruction(x, {"vae": few, "mmd": many}))
     assert [float(height) for height in heights] == pytest.approx([100 * bits / 12 for bits in (2, 9, 12, 6)], abs=0.1)
 
 
-def test_the_usual_films_are_made_once_and_those_of_a_link_when_they_are_asked_for() -> None:
-    made: list[tuple[object, ...]] = []
+def test_outlines_are_left_open_where_that_is_asked_for() -> None:
+    rebuild, _, judge = server_functions.pad_functions(MODELS)
+    ring = torch.zeros(1, 64, 64)
+    ring[0, 16:48, 16:48] = 1
+    ring[0, 20:44, 20:44] = 0
+    assert (
+        rebuild({"hex": to_hex(ring), "filled": True})
+        == rebuild(to_hex(ring))
+        != rebuild({"hex": to_hex(ring), "filled": False})
+    )
+    assert judge({"hex": to_hex(ring), "filled": False})["words"]["input"].startswith("no clear shape")
+    assert rebuild({"hex": to_hex(ring), "filled": 1}) == {"error": "Filling must be true or false."}
 
-    def walk(*named: object) -> str:
-        made.append(named)
-        return " ".join(map(str, named))
 
-    film = live.film_function(walk)
-    assert not made
-    usual = {"html": "triangle-21 circle-22 straight"}
-    assert [film(None), film("?a=oval-3&path=bent"), film("?b=circle-22")] == [usual] * 3 and len(made) == 1
-    assert film("?a=circle-3&path=spherical") == {"html": "circle-3 circle-22 spherical"}
+def test_the_page_opens_on_a_sketch_on_which_the_shipped_models_disagree() -> None:
+    models = {name: load_model(WEIGHTS / name) for name in views.NAMES}
+    words = server_functions.judge_words(models, drawing.draw_sketch(drawing.FIRST_SKETCH))
+    assert words["input"].startswith("no clear shape")
+    assert words["vae"].partition(",")[0] != words["mmd"].partition(",")[0]
+    assert words["belief"].startswith("The VAE settles on a ")
 
 
 @pytest.mark.parametrize("data", [None, True, 7, [], {}, "zz", "00" * 4096, "00" * 9999])
 def test_the_pads_questions_never_raise(data: object) -> None:
-    for question in live.pad_functions(MODELS):
+    for question in server_functions.pad_functions(MODELS):
         assert list(question(data)) == ["error"]
 
 
 def test_snapping_gives_the_nearest_true_shape() -> None:
-    x = views.draw(views.seed_setting("triangle", 2))
-    assert torch.allclose(views.snap(x), x, atol=0.2)
-    assert bool(judge_shapes(views.snap(x * 0.8 + 0.1 * torch.rand_like(x))).exact)
+    x = drawing.draw(drawing.seed_setting("triangle", 2))
+    assert torch.allclose(drawing.snap(x), x, atol=0.2)
+    assert bool(judge_shapes(drawing.snap(x * 0.8 + 0.1 * torch.rand_like(x))).exact)
 
 
 def test_another_preset_stands_in_for_one_that_is_missing(tmp_path) -> None:

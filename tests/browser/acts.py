@@ -58,10 +58,5 @@ def wait_for_change(page: Any, selector: str, before: str) -> None:
 
 
 def choose(page: Any, tab: str) -> None:
-    """Click a tab, which on a narrow page may be behind the button for more."""
-    button = page.get_by_role("tab", name=tab)
-    if button.is_visible():
-        button.click()
-    else:
-        page.get_by_role("button", name="More tabs").click()
-        page.locator("#tabs .overflow-dropdown button", has_text=tab).click()
+    """Click a tab."""
+    page.get_by_role("tab", name=tab).click()

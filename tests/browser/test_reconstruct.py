@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from demo.markup import elements as html
-from demo.views import results as views
+from demo.views import drawing
 from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, wait_for_change
 from tests.browser.conftest import Open
 from tests.core.test_images import outline
@@ -71,13 +71,13 @@ def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:
     page.get_by_role("button", name="Set size, angle, place and seed").click()
     slide(page, "Size", "End", shows="1")
     page.get_by_label("number input for Angle").fill("45")
-    shape = views.draw_setting("triangle", 1, 45, views.FIRST_SEED + 3)
+    shape = drawing.draw_setting("triangle", 1, 45, drawing.FIRST_SEED + 3)
     expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
     expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (9\d|100) % match"))
     page.locator("#set-size button").click()  # back to where it began
     size = page.get_by_label("number input for Size")
     expect(size).not_to_have_value("1")
-    shape = views.draw_setting("triangle", float(size.input_value()), 45, views.FIRST_SEED + 3)
+    shape = drawing.draw_setting("triangle", float(size.input_value()), 45, drawing.FIRST_SEED + 3)
     expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
     expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (9\d|100) % match"))
     page.get_by_role("button", name="Snap").click()  # a true shape is its own nearest one
@@ -94,10 +94,33 @@ def test_a_setting_outside_its_limits_gets_a_sentence_and_is_drawn_as_it_is_put_
     size.press("Tab")
     expect(size).to_have_value("1")
     expect(note).to_have_text("")
-    own = views.seed_setting("random", views.FIRST_SEED)
-    shape = views.draw_setting("random", 1, own.angle, views.FIRST_SEED)
+    own = drawing.seed_setting("random", drawing.FIRST_SEED)
+    shape = drawing.draw_setting("random", 1, own.angle, drawing.FIRST_SEED)
     expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
     expect(page.locator("#rebuilt.stale, #rebuilt .stale")).to_have_count(0)
+
+
+def test_a_sketch_draws_itself_and_gets_a_sentence(visit: Open) -> None:
+    page = visit(reduced_motion="no-preference")
+    for name in ("two shapes", "star"):
+        before = source(page, "#rebuilt .input .shot")
+        page.get_by_role("button", name=name).click()
+        wait_for_change(page, "#rebuilt .input .shot", before)
+    expect(page.locator("[data-word=belief]")).to_have_text(re.compile("^(Both models settle|The VAE settles) on .*"))
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile("no clear shape; nearest: "))
+
+
+def test_outlines_are_filled_unless_that_is_switched_off_and_a_link_says_so(visit: Open, address: str) -> None:
+    page = visit()
+    draw(page, BOX)
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile("^rectangle"))
+    page.get_by_label("Fill outlines").uncheck()
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile("^no clear shape"))
+    page.wait_for_url(re.compile("drawing=.*filling=off|filling=off.*drawing="))
+    page.wait_for_timeout(500)  # for the drawing in the address
+    again = visit(page.url.removeprefix(address))
+    expect(again.get_by_label("Fill outlines")).not_to_be_checked()
+    expect(again.locator("#rebuilt .input .shot")).to_have_attribute("src", source(page, "#rebuilt .input .shot"))
 
 
 def test_snapping_makes_a_wobbly_drawing_exact(visit: Open) -> None:

@@ -12,7 +12,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from demo.training import session as training
+from demo.views.latent import latent_map
 from demo.views.links import TABS
+from tests.app_server import untrained
 from tests.browser.acts import choose, source, wait_for_change
 from tests.browser.conftest import Open
 
@@ -26,19 +28,23 @@ def test_samples_change_with_the_seed_and_get_marks(visit: Open) -> None:
     page = visit()
     choose(page, "Sample")
     before = source(page, "#samples .vae .sheet")
+    expect(page.locator("#samples .vae .marks li")).to_have_count(25)
+    expect(page.locator("#samples .mmd .counted")).to_have_text(re.compile(r"of 25 are shapes: .*In 2021, by eye: 20 of 25"))
     page.get_by_role("button", name="Next seed").click()
     wait_for_change(page, "#samples .vae .sheet", before)
-    page.get_by_label("The judge's marks").check()
-    expect(page.locator("#samples .vae .marks li")).to_have_count(25)
-    expect(page.locator("#samples .mmd .tally")).to_have_text(re.compile(r"of 25 are shapes: .*80 % \(20 of 25\)"))
-    page.get_by_role("button", name="Next seed").click()
-    expect(page.locator("#samples .mmd .tally")).to_have_text(re.compile(r"of 50 are shapes"))
+    expect(page.locator("#samples .mmd .counted")).to_have_text(re.compile(r"of 50 are shapes"))
+    page.get_by_role("checkbox", name="The judge's marks").uncheck()
+    expect(page.locator("#samples .marks")).to_have_count(0)
+    page.wait_for_url(re.compile("marks=false"))
+    again = visit(page.url[page.url.index("?") :])
+    expect(again.get_by_role("checkbox", name="The judge's marks")).not_to_be_checked()
+    expect(again.locator("#samples .marks")).to_have_count(0)
 
 
 def test_samples_pass_through_the_models_again_and_a_link_says_how_often(visit: Open) -> None:
     page = visit("?tab=sample")
     before = [source(page, f"#samples .{name} .sheet") for name in ("vae", "mmd")]
-    page.get_by_label("number input for Passes through the model").fill("2")
+    page.get_by_label("number input for Passes").fill("2")
     for name, picture in zip(("vae", "mmd"), before, strict=True):
         wait_for_change(page, f"#samples .{name} .sheet", picture)
     page.wait_for_url(re.compile("passes=2"))
@@ -53,10 +59,10 @@ def test_both_grids_are_taken_away_in_one_file(visit: Open) -> None:
     sides = [page.locator(f"#samples .{name} .sheet").get_attribute("width") for name in ("vae", "mmd")]
     with page.expect_download() as download:
         page.get_by_role("link", name="Download both grids").click()
-    assert download.value.suggested_filename == "samples-seed-7.png"
+    assert download.value.suggested_filename == "vae-mmd-25-samples-seed-7.png"
     with Image.open(download.value.path()) as picture:
         assert picture.width == sum(map(int, sides)) + 16
-        both = np.asarray(picture.convert("L"))
+        both = np.asarray(picture.convert("L"))[44:]  # below the models' names and their counts
     shown = [source(page, f"#samples .{name} .sheet") for name in ("vae", "mmd")]
     for place, sheet in zip((slice(None, both.shape[0]), slice(-both.shape[0], None)), shown, strict=True):
         with Image.open(io.BytesIO(base64.b64decode(sheet.partition(",")[2]))) as picture:
@@ -174,9 +180,9 @@ def test_the_tour_is_taken_with_the_keyboard_alone(visit: Open) -> None:
 
 def test_a_shared_link_shows_the_same_samples_code_map_and_walk(visit: Open) -> None:
     page = visit("?tab=sample&count=9&spread=0.5")
-    expect(page.get_by_alt_text("9 random pictures by the VAE, seed 7")).to_be_visible()
+    expect(page.get_by_alt_text("9 random pictures by the VAE, seed 7, spread 0.5")).to_be_visible()
     page = visit("?tab=sample&count=9&spread=0.5&seed=12")
-    page.get_by_alt_text("9 random pictures by the VAE, seed 12").wait_for()
+    page.get_by_alt_text("9 random pictures by the VAE, seed 12, spread 0.5").wait_for()
     choose(page, "Explore")
     before = source(page, "#film .vae .strip")
     page.get_by_role("group", name="Shape B").get_by_role("button", name="My drawing").click()
@@ -214,6 +220,21 @@ def test_a_seed_that_is_retyped_is_no_mistake_and_a_wrong_one_gets_a_sentence(vi
     expect(page.get_by_text("The seed must be a whole number from 0 to 2147483647.")).to_be_visible()
 
 
+def test_back_turns_to_the_tab_before_and_the_link_can_be_shared(visit: Open, address: str) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    for tab in ("Sample", "Information"):
+        choose(page, tab)
+        page.wait_for_url(re.compile(f"tab={tab.lower()}"))
+    page.get_by_role("button", name="Share this view").click()
+    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url == f"{address}?tab=information"
+    for tab in ("Sample", "Reconstruct"):
+        page.go_back()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    page.go_forward()
+    expect(page.get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_whatever_the_tab_key_reaches_shows_that_it_has_the_focus(visit: Open, theme: str) -> None:
     for tab in ("Reconstruct", "Sample", "Explore"):
@@ -230,6 +251,16 @@ def test_whatever_the_tab_key_reaches_shows_that_it_has_the_focus(visit: Open, t
         assert len(reached) > 15, tab
 
 
+def test_unused_dimensions_are_folded_away(visit: Open) -> None:
+    page = visit("?tab=explore")
+    page.locator(".vae .kinds").wait_for()
+    for name in ("vae", "mmd"):
+        active = page.evaluate(f"document.querySelectorAll('#explorer .{name} > .dims li').length")
+        unused = page.evaluate(f"document.querySelectorAll('#explorer .{name} .unused li').length")
+        expect(page.locator(f"#explorer .{name} .unused summary")).to_have_count(int(unused > 0))
+        assert active + unused == 4 and active == sum(latent_map(untrained()[name]).active)
+
+
 def test_the_maps_legend_has_its_colours(visit: Open) -> None:
     page = visit("?tab=explore")
     page.locator(".vae .kinds").wait_for()
@@ -244,7 +275,7 @@ def test_the_maps_legend_has_its_colours(visit: Open) -> None:
 def test_no_tab_scrolls_sideways_and_every_picture_has_words(visit: Open, theme: str, width: int) -> None:
     page = visit(width=width, theme=theme)
     for tab in TABS:
-        choose(page, tab.title())
+        choose(page, tab.title())  # none is hidden in a menu
         page.get_by_role("tabpanel").locator("visible=true").first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
         assert page.locator("img:not([alt]):visible, img[alt='']:visible").count() == 0, tab

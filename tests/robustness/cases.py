@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from demo.views.results import KIND_CHOICES, NAMES, draw, seed_setting
+from demo.views.drawing import KIND_CHOICES, draw, seed_setting
+from demo.views.results import NAMES
 from shapevae.config import MAX_SEED
 from shapevae.images.write import to_hex
 

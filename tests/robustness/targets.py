@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from demo.api import Endpoints
-from demo.markup.judged import Tally
+from demo.markup.judged import SampleCount
 from demo.presets import PresetInfo
 from demo.tabs import address, explore, reconstruct, sample, tour
 from demo.tabs.train import TrainTab
@@ -122,7 +122,7 @@ def handlers() -> dict[str, Target]:
         "snap_shape": Target(reconstruct.snap_shape, (pads,), _is_hex),
         "read_upload": Target(reconstruct.read_upload, (pictures,), _is_hex),
         "show_samples": Target(
-            lambda *inputs: show(*inputs, Tally()),
+            lambda *inputs: show(*inputs, SampleCount()),
             (mostly(st.integers(4, 9)), seeds, mostly(st.floats(0.25, 2)), mostly(st.integers(0, 3)), mostly(st.booleans())),
             lambda answer: answer == (gr.skip(), gr.skip()) or "<img" in answer[0],
         ),
