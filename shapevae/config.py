@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import sys
 import typing
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ TRAIN_SEEDS, TEST_SEED = 2**32, 2**33
 
 _RENAMED = {"draws": "codes_per_image"}  # keys of saved configurations, by their names of then
 # Keys that saved configurations of then lack, with what was not yet a setting.
-_ADDED = {
+ADDED = {
     "encoder_layers": 1,
     "gate_sharpness": 4.0,
     "shaped_noise": False,
@@ -48,7 +47,7 @@ class ShapeConfig:
     margin: float = 0.0625
 
     def __post_init__(self) -> None:
-        _check(self, positive=("image_size", "min_size", "max_size", "min_aspect", "max_aspect"))
+        _check(self, at_least_0=("margin",))
         if self.image_size % 16:
             raise ConfigError(f"image_size must be a multiple of 16, got {self.image_size}")
         if not 0 <= self.margin < 1 - self.min_size * max(self.max_aspect, 1 / self.min_aspect):
@@ -82,8 +81,7 @@ class ModelConfig:
     shaped_noise: bool = False
 
     def __post_init__(self) -> None:
-        names = [f.name for f in dataclasses.fields(self) if f.name not in ("noise_variance", "shaped_noise")]
-        _check(self, positive=tuple(names), at_least_0=("noise_variance",))
+        _check(self, at_least_0=("noise_variance",))
         if self.image_size % 16 or self.image_size % self.decoder_grid:
             raise ConfigError(f"image_size must be a multiple of 16 and of decoder_grid, got {self.image_size}")
         if self.shaped_noise and not 0 < (self.noise_variance or 0) < self.prior_variance:
@@ -127,14 +125,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check(
-            self,
-            positive=(
-                *("images", "epochs", "batch_size", "learning_rate", "pixel_variance", "pixel_variance_start", "anneal"),
-                *("codes_per_image", "cells_per_image", "gate_sharpness_start", "sharpen", "kernel_scale"),
-            ),
-            at_least_0=("seed", "muon_rate"),
-        )
+        _check(self, at_least_0=("seed", "muon_rate"), any_sign=("mmd_weight",))
         if self.penalty not in ("kl", "mmd"):
             raise ConfigError(f"penalty must be 'kl' or 'mmd', got {self.penalty!r}")
         if self.kernel not in ("imq", "rbf"):
@@ -190,7 +181,7 @@ def _from_dict(cls: type[Any], values: Any, where: str) -> Any:
         raise ConfigError(f"{where}{old} is the old name of {_RENAMED[old]}, and both are given")
     values = {_RENAMED.get(key, key): value for key, value in values.items()}
     known = typing.get_type_hints(cls)
-    values = {key: value for key, value in _ADDED.items() if key in known} | values
+    values = {key: value for key, value in ADDED.items() if key in known} | values
     for problem, names in (("unknown", values.keys() - known), ("missing", known.keys() - values)):
         if names:
             raise ConfigError(f"{problem} key {where}{min(names)}")
@@ -210,33 +201,24 @@ def _names(cls: type[Any]) -> set[str]:
     return {f.name for f in dataclasses.fields(cls)}
 
 
-def _check(config: Any, positive: tuple[str, ...] = (), at_least_0: tuple[str, ...] = ()) -> None:
-    """Raises ConfigError where a value has another type, or a number is not finite or out of range; None passes."""
+def _check(config: Any, at_least_0: tuple[str, ...] = (), any_sign: tuple[str, ...] = ()) -> None:
+    """Raises ConfigError where a value has another type, or a number is not finite or not above 0; None passes."""
     for name, hint in typing.get_type_hints(type(config)).items():
         value = _typed(getattr(config, name), hint, name)
-        if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:  # nor where it is NaN
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if not abs(value) <= sys.float_info.max:  # nor where it is NaN
             raise ConfigError(f"{name} must be a finite number")
-    for names, bound, word in ((positive, math.nextafter(0, 1), "greater than 0"), (at_least_0, 0, "0 or more")):
-        for name in names:
-            value = getattr(config, name)
-            if value is not None and value < bound:
-                raise ConfigError(f"{name} must be {word}, got {value}")
+        if name not in any_sign and (value < 0 or (value == 0 and name not in at_least_0)):
+            raise ConfigError(f"{name} must be {'0 or more' if name in at_least_0 else 'greater than 0'}, got {value}")
 
 
 _REPORT = TrainConfig(
     pixel_variance=0.2, pixel_variance_start=3.0, anneal=0.7, gate_sharpness_start=4.0, sharpen=0.5, mirror=True
 )
 _SHAPED = {"penalty": "mmd", "mmd_weight": 100.0, "shaped_noise": True}
-_LONG = _REPORT.replace(
-    rotated=True,
-    fresh_images=True,
-    epochs=300,
-    batch_size=100,
-    learning_rate=4e-3,
-    encoder_width=64,
-    decoder_width=48,
-    decoder_layers=5,
-)
+_LARGER = {"encoder_width": 64, "decoder_width": 48, "decoder_layers": 5, "learning_rate": 4e-3}
+_LONG = _REPORT.replace(rotated=True, fresh_images=True, epochs=300, batch_size=100, **_LARGER)
 
 PRESETS: dict[str, TrainConfig] = {
     "report-vae": _REPORT.replace(name="report-vae"),

@@ -128,7 +128,7 @@ def squared_mmd_to_normal(z: Tensor, variance: float, kernel: Kernel) -> Tensor:
     independent. May be negative, is not clamped. Raises ValueError for codes of fewer than two images.
     """
     if len(z) < 2:
-        raise ValueError(f"squared_mmd_to_normal needs codes of at least 2 images, got {len(z)}")
+        raise ValueError(f"squared_mmd_to_normal needs at least 2 codes, of different images, got {len(z)}")
     codes = z.reshape(-1, z.shape[-1])
     # The difference of two draws is N(0, 2 · variance · I).
     among_normal = kernel.mean_under_normal(torch.zeros_like(codes[:1]), 2 * variance)[0]

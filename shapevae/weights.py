@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from shapevae.config import ConfigError, ModelConfig, TrainConfig
+from shapevae.config import ADDED, ConfigError, ModelConfig, TrainConfig
 from shapevae.errors import WeightsError
 from shapevae.files import CONFIG, MODEL, reason, write_whole
 from shapevae.model import Autoencoder
@@ -111,8 +111,12 @@ def first_not_finite(tensors: Mapping[str, Tensor]) -> str | None:
 
 
 def _model_json(config: TrainConfig) -> str:
-    """The part of the configuration that says what the tensors mean; a file's checksum covers it too."""
-    return json.dumps(dataclasses.asdict(config.model), sort_keys=True)
+    """The part of the configuration that says what the tensors mean; a file's checksum covers it too.
+
+    A setting of a later version is left out where it has the value that stood for it before, so older checksums still hold.
+    """
+    values = dataclasses.asdict(config.model)
+    return json.dumps({key: value for key, value in values.items() if ADDED.get(key, values) != value}, sort_keys=True)
 
 
 def _read_tensors(file: Path, expected: Mapping[str, Tensor], context: str) -> dict[str, Tensor]:

@@ -32,7 +32,7 @@ class Scale:
     epochs: tuple[int, ...] = (10, 50)
     latent_dims: tuple[int, ...] = (2, 4, 8, 20, 32)
     variances: tuple[float, ...] = (1.0, 2.0, 5.0, 15.0)
-    rate_variances: tuple[float, ...] = (0.025, 0.25)
+    rate_variances: tuple[float, ...] = (3.0, 8.0)
     pixel_factors: tuple[float, ...] = (0.1, 10.0, 30.0, 100.0)
     image_size: int = 32
 
@@ -90,9 +90,15 @@ def _shared_changes(scale: Scale, preset: TrainConfig) -> dict[str, dict[str, ob
         **{f"images {count}": {"images": count} for count in sizes},
         f"images {least} equal steps": {"images": least, "epochs": preset.epochs * preset.images // least},
         **{f"epochs {count}": {"epochs": count} for count in epochs},
-        **{f"dims {count}": {"latent_dim": count} for count in dims},
+        **{f"dims {count}": {"latent_dim": count, **_at_rate_of(preset, count)} for count in dims},
         f"pixels {scale.image_size}": {"image_size": scale.image_size},
     }
+
+
+def _at_rate_of(preset: TrainConfig, latent_dim: int) -> dict[str, object]:
+    """The noise that leaves the designed rate as it is with another number of latent dimensions."""
+    d, v, noise = preset.model.latent_dim, preset.model.prior_variance, preset.model.noise_variance
+    return {} if noise is None or latent_dim == d else {"noise_variance": v * (noise / v) ** (d / latent_dim)}
 
 
 def _vae_changes(scale: Scale) -> dict[str, dict[str, object]]:
@@ -109,8 +115,8 @@ def _adjusted_changes(scale: Scale) -> dict[str, dict[str, object]]:
     changes: dict[str, dict[str, object]] = {}
     for v in sorted({*scale.variances, scale.v}):
         changes[f"{CHANNEL} v {v:g}"] = {"prior_variance": v}
-        changes[f"{UNIT} v {v:g}"] = {"prior_variance": v, "noise_variance": 1.0}
-        changes[f"{NOISE} v {v:g}"] = {"prior_variance": 1 + v, "noise_variance": v}
+        changes[f"{UNIT} v {v:g}"] = {"prior_variance": v, "noise_variance": 1.0, "shaped_noise": False}
+        changes[f"{NOISE} v {v:g}"] = {"prior_variance": 1 + v, "noise_variance": v, "shaped_noise": False}
     for v in scale.rate_variances:
         changes[f"{CHANNEL} v {v:g}"] = {"prior_variance": v}
     for epochs in scale.epochs:

@@ -164,7 +164,7 @@ def test_figures_survive_json(untrained: Evaluation) -> None:
 
 def test_a_noiseless_code_has_no_rate_and_a_learned_one_no_design() -> None:
     torch.manual_seed(0)
-    small = {"encoder_width": 4, "decoder_width": 8, "hidden": 32}
+    small = {"latent_dim": 5, "encoder_width": 4, "decoder_width": 8, "hidden": 32}
     found = {s: evaluate(Autoencoder(ModelConfig(**small, noise_variance=s)), images=20).to_dict() for s in (None, 0.25, 0.0)}  # type: ignore[arg-type]
     for name in ("rate_bits", "mutual_information_bits", "marginal_kl_bits", "designed_rate_bits", "mixture_cap_bits"):
         assert found[0.0][name] is None
