@@ -18,7 +18,7 @@ def test_every_subject_is_measured_or_says_what_it_lacks(
     subject: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run.main([subject, "--quick", "--repeat", "2", "--out", str(out)]) == 0
+    assert run.main([subject, "--quick", "--repeat", "1", "--out", str(out)]) == 0
     results = json.loads((out / "results.json").read_text())
     assert results.keys() == {subject} or f"{subject} is skipped" in capsys.readouterr().err
     if subject == "training":
