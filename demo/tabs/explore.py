@@ -57,7 +57,7 @@ def _end(end: str, pad: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependency]]
     """One end of the walk: the text that names its picture, the picture, and what changes the text."""
     group = file_text("end.js")
     with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
-        text = gr.Textbox(USUAL[end], label=_name(end), visible="hidden")
+        text = gr.Textbox(USUAL[end], label=f"Shape {end.upper()}", visible="hidden")
         shown = gr.HTML(end_picture(end, USUAL[end]), js_on_load=group, apply_default_css=False, scale=0, min_width=104)
         buttons = {kind: gr.Button(kind.title(), size="sm", min_width=70) for kind in KINDS}
         own = gr.Button("My drawing", size="sm", min_width=90)
@@ -81,11 +81,8 @@ def walk(models: views.Models, a: object, b: object, path: object) -> str:
 
 
 def end_picture(end: str, text: object) -> str:
-    return f'<div class="end"><b>{end.upper()}</b>{picture(named_picture(text)[0], _name(end), "thumb")}</div>'
-
-
-def _name(end: str) -> str:
-    return f"Shape {end.upper()}"
+    shown = picture(named_picture(text)[0], f"Shape {end.upper()}", "thumb")
+    return f'<div class="end"><b>{end.upper()}</b>{shown}</div>'
 
 
 def linked_walk(models: views.Models, link: Link) -> dict[str, object]:

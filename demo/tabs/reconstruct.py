@@ -13,13 +13,12 @@ from demo.markup import cards
 from demo.markup.text import TEXT
 from demo.views import drawing
 from demo.views import results as views
-from demo.views.checks import whole
+from demo.views.checks import next_seed
 from demo.views.drawing import FIRST_SEED, FIRST_SKETCH, KIND_CHOICES
 from demo.views.links import Link
 from demo.widgets.events import PRIVATE, errors_as_sentences
 from demo.widgets.pad import drawing_pad
 from demo.widgets.server_functions import pad_functions
-from shapevae.config import MAX_SEED
 from shapevae.images.read import from_hex
 from shapevae.images.write import to_hex
 from shapevae.shapes import KINDS
@@ -75,7 +74,7 @@ def _slider(name: str, most: float, value: float, label: str, info: str | None =
 @errors_as_sentences
 def next_shape(kind: str, seed: object) -> tuple[object, ...]:
     """The next seed's shape of one kind: kind, seed, the four sliders, the picture."""
-    following = (whole(seed, "The seed", 0, MAX_SEED) + 1) % (MAX_SEED + 1)
+    following = next_seed(seed)
     return (kind, following, *seed_shape(kind, following))
 
 

@@ -11,13 +11,12 @@ from demo.markup import cards, quiz
 from demo.markup.judged import SampleCount, mark_samples
 from demo.markup.text import TEXT
 from demo.views import results as views
-from demo.views.checks import flag, whole
+from demo.views.checks import flag, next_seed
 from demo.views.drawing import FIRST_SEED
 from demo.views.links import Link
 from demo.views.results import LEAST_SAMPLES, LEAST_SPREAD, MOST_PASSES, MOST_SAMPLES, MOST_SPREAD
 from demo.widgets import explained
 from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences, file_text, status
-from shapevae.config import MAX_SEED
 
 USUAL: dict[str, Any] = {"count": 25, "seed": FIRST_SEED, "spread": 1, "passes": 0, "marks": True}
 
@@ -40,7 +39,7 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
 
     inputs, show = [count, seed, spread, passes, marks, counted], partial(show_samples, models)
     gr.on([count.input, spread.input, passes.input, seed.change, marks.input], show, inputs, [grids, counted], **NEWEST_ONLY)
-    following.click(next_seed, [seed], [seed], **PRIVATE)
+    following.click(errors_as_sentences(next_seed), [seed], [seed], **PRIVATE)
     settings = {"count": count, "seed": seed, "spread": spread, "passes": passes, "marks": marks}
     return {**settings, "grids": grids, "counted": counted}
 
@@ -81,11 +80,6 @@ def linked_samples(models: views.Models, link: Link) -> dict[str, object]:
         return {}
     grids, counted = show_samples(models, **{**USUAL, **given}, counted=SampleCount())
     return {**given, "grids": grids, "counted": counted}
-
-
-@errors_as_sentences
-def next_seed(seed: object) -> int:
-    return (whole(seed, "The seed", 0, MAX_SEED) + 1) % (MAX_SEED + 1)
 
 
 @errors_as_sentences

@@ -37,6 +37,11 @@ def whole(value: object, name: str, low: int, high: int) -> int:
     return int(value)
 
 
+def next_seed(seed: object) -> int:
+    """The seed after a seed; 0 after the last."""
+    return (whole(seed, "The seed", 0, MAX_SEED) + 1) % (MAX_SEED + 1)
+
+
 def choice(value: object, name: str, options: Sequence[str]) -> str:
     """One of the options, spelt exactly."""
     if not isinstance(value, str) or value not in options:

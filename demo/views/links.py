@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from torch import Tensor
 
-from demo.views.checks import KERNELS, REAL, WHOLE, InputError, choice, number, whole
+from demo.views.checks import KERNELS, REAL, WHOLE, InputError, choice, next_seed, number, whole
 from demo.views.drawing import FIRST_SEED, KIND_CHOICES, draw, seed_setting
 from demo.views.results import LEAST_SAMPLES, LEAST_SPREAD, MOST_PASSES, MOST_SAMPLES, MOST_SPREAD, NAMES
 from shapevae.config import MAX_SEED
@@ -63,7 +63,7 @@ def named_picture(text: object) -> Tensor:
 def next_end(kind: str, present: object) -> str:
     """The text of another shape of a kind, its seed the one after that of the present end."""
     named = _GENERATED.fullmatch(present if isinstance(present, str) else "")
-    return f"{kind}-{(int(named[2]) + 1) % (MAX_SEED + 1) if named else FIRST_SEED}"
+    return f"{kind}-{next_seed(int(named[2])) if named else FIRST_SEED}"
 
 
 def drawn_end(picture: Tensor) -> str:

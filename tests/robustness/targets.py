@@ -18,9 +18,11 @@ from demo.markup.judged import SampleCount
 from demo.presets import PresetInfo
 from demo.tabs import address, explore, reconstruct, sample, tour
 from demo.tabs.train import TrainTab
+from demo.views.checks import next_seed
 from demo.views.latent import latent_map
 from demo.views.links import named_picture, next_end
 from demo.views.results import NAMES
+from demo.widgets.events import errors_as_sentences
 from demo.widgets.server_functions import explorer_functions, pad_functions
 from tests.app_server import untrained
 from tests.robustness.cases import anything, both_codes, by_turns, codes, kinds, models, mostly, often, pads, seeds, shares
@@ -108,7 +110,8 @@ def server_functions() -> dict[str, Target]:
     maps = {name: latent_map(model) for name, model in models.items()}
     functions = [*pad_functions(models), *explorer_functions(models, maps)]
     inputs = {"decode": both_codes, "draw": settings, "describe": by_turns(*[anything] * 4, both_codes)}  # the slow one
-    return {f.__name__: Target(_never_raising(f), (inputs.get(f.__name__, pads),), _is_live) for f in functions}
+    drawn = by_turns(pads, st.fixed_dictionaries({"hex": pads, "filled": mostly(st.booleans())}))
+    return {f.__name__: Target(_never_raising(f), (inputs.get(f.__name__, drawn),), _is_live) for f in functions}
 
 
 @cache
@@ -126,11 +129,11 @@ def handlers() -> dict[str, Target]:
             (mostly(st.integers(4, 9)), seeds, mostly(st.floats(0.25, 2)), mostly(st.integers(0, 3)), mostly(st.booleans())),
             lambda answer: answer == (gr.skip(), gr.skip()) or "<img" in answer[0],
         ),
-        "next_seed": Target(sample.next_seed, (seeds,), lambda answer: isinstance(answer, int)),
+        "next_seed": Target(errors_as_sentences(next_seed), (seeds,), lambda answer: isinstance(answer, int)),
         "show_walk": Target(partial(explore.show_walk, models), (walk_ends, walk_ends, paths), _are_pictures),
         "next_end": Target(partial(next_end, "circle"), (walk_ends,), lambda answer: answer.startswith("circle-")),
         "drawn_end": Target(explore._drawn_end, (pads,), lambda answer: len(named_picture(answer)) == 1),
-        "open_link": Target(partial(address.open_link, models), (anything,), lambda answer: len(answer) == 27),
+        "open_link": Target(partial(address.open_link, models), (anything,), lambda answer: len(answer) == 30),
         "tour": Target(partial(tour.go, by=1), (anything,), lambda answer: len(answer) == 5),
         "begin": Target(lambda *settings: tab.begin(None, *settings), _RECIPE, lambda run: run.training.step == 0),
         "epoch": Target(
