@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ DESKS = ("none", "edge", "dark", "wood")
 INKS = ("pen", "thin pen", "pencil", "blue", "red", "felt", "filled", "hatched")
 
 Floats = NDArray[np.float64]
+View = Callable[[Floats], Floats]
 _PAPER = {"plain": (0.86, 0.86, 0.84), "ruled": (0.9, 0.9, 0.88), "squared": (0.9, 0.9, 0.9), "dotted": (0.88, 0.87, 0.82)}
 _COLOURED = ((0.95, 0.88, 0.45), (0.75, 0.9, 0.75), (0.95, 0.75, 0.8), (0.7, 0.82, 0.93), (0.72, 0.58, 0.42))
 _INK = {"blue": (0.15, 0.22, 0.6), "red": (0.75, 0.15, 0.15), "pencil": (0.5, 0.5, 0.52)}
@@ -60,7 +62,7 @@ def _photograph(rng: np.random.Generator, kind: int, fixed: dict[str, str]) -> P
     return Photograph(kind, **made, data=_taken(rng, scene))
 
 
-def _view(rng: np.random.Generator, desk: str):  # type: ignore[no-untyped-def]
+def _view(rng: np.random.Generator, desk: str) -> View:
     """From the sheet, [-1.3, 1.3] × [-1, 1], to the camera's pixels: turned, moved, and seen at a slant."""
     turn = rng.normal(0, 0.06) if desk != "dark" else rng.uniform(-0.35, 0.35)
     size = {"none": rng.uniform(1.5, 1.9), "edge": rng.uniform(1.1, 1.3)}.get(desk, rng.uniform(0.72, 0.85)) * HEIGHT / 2
@@ -97,7 +99,7 @@ def _mask(strokes: list[Floats], width: float | None) -> Floats:
     return np.asarray(sheet.reduce(FINER), np.float64) / 255
 
 
-def _ruling(rng: np.random.Generator, paper: str, view, strength: float) -> Floats:  # type: ignore[no-untyped-def]
+def _ruling(rng: np.random.Generator, paper: str, view: View, strength: float) -> Floats:
     """How much of the light printed lines take away, (HEIGHT, WIDTH, 3): paler than the ink, grey or bluish."""
     if paper not in ("ruled", "squared", "dotted"):
         return np.zeros((1, 1, 1))
@@ -116,7 +118,7 @@ def _strength(rng: np.random.Generator, ink: str) -> float:
     return rng.uniform(0.5, 0.9) if ink == "pencil" else rng.uniform(0.8, 1.0)
 
 
-def _ink(rng: np.random.Generator, kind: int, ink: str, view) -> Floats:  # type: ignore[no-untyped-def]
+def _ink(rng: np.random.Generator, kind: int, ink: str, view: View) -> Floats:
     """How much ink lies where, (HEIGHT, WIDTH) in [0, 1]."""
     line = next(line for line in (view(_outline(rng, kind)) for _ in itertools.count()) if _in_sight(line))
     width = rng.uniform(*_WIDTHS.get(ink, (2.5, 5)))
@@ -164,7 +166,8 @@ def _light(rng: np.random.Generator, light: str) -> Floats:
         return 1 - rng.uniform(0.1, 0.6) * (along + 0.85) / 1.7
     if light == "lamps":
         spots = [(rng.uniform(-0.2, 1.5), rng.uniform(-0.2, 1.2), rng.uniform(0.5, 1.2)) for _ in range(2)]
-        return sum(np.exp(-((across - x) ** 2 + (down - y) ** 2) / (2 * r**2)) for x, y, r in spots).clip(0.05) ** 0.5 / 1.4  # type: ignore[union-attr]
+        parts = [np.exp(-((across - x) ** 2 + (down - y) ** 2) / (2 * r**2)) for x, y, r in spots]
+        return np.sum(parts, 0).clip(0.05) ** 0.5 / 1.4
     if light == "vignette":
         return 1 - rng.uniform(0.15, 0.55) * ((across - 0.67) ** 2 + (down - 0.5) ** 2)
     if light in ("shadow", "soft shadow"):

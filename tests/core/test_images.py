@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import tracemalloc
 import warnings
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw, features
 
 from shapevae.config import ShapeConfig
 from shapevae.images import read as images
@@ -94,6 +96,17 @@ def test_every_mode_is_read(mode: str) -> None:
     assert kind_of(picture) == CIRCLE
 
 
+PAIRS = ["#ff0000 #008000", "#e74c3c #3498db", "#1f77b4 #d62728", "#2ca02c #9467bd", "#808080 #b05a5a", "#ffff99 #ffffff"]
+
+
+@pytest.mark.parametrize("colours", PAIRS)
+@pytest.mark.parametrize("turned", [False, True])
+def test_colours_of_equal_brightness_are_told_apart(colours: str, turned: bool) -> None:
+    ink, paper = (ImageColor.getrgb(colour) for colour in sorted(colours.split(), reverse=turned))
+    for kind in range(3):
+        assert kind_of(outline(kind, ink=ink, paper=paper, mode="RGB")) == kind
+
+
 def test_faint_drawings_are_stretched() -> None:
     assert kind_of(outline(TRIANGLE, ink=150, paper=200)) == TRIANGLE
 
@@ -136,6 +149,44 @@ def test_decompression_bombs_are_refused_before_decoding(monkeypatch: pytest.Mon
     with warnings.catch_warnings(), pytest.raises(ImageError, match="too large"):
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         images.open_picture(png(Image.new("1", (6000, 5000))))
+
+
+def jpeg(width: int, height: int, **options: object) -> bytes:
+    stream = io.BytesIO()
+    outline(TRIANGLE, 400, 8).resize((width, height)).save(stream, "JPEG", **options)
+    return stream.getvalue()
+
+
+def test_photographs_of_48_million_pixels_are_read_at_a_fraction_of_their_size() -> None:
+    picture = images.open_picture(jpeg(8000, 6000))
+    assert picture.width * picture.height < 1e6
+    assert kind_of(picture) == TRIANGLE
+    with pytest.raises(ImageError, match="too large"):  # its decoder would hold all of it
+        images.open_picture(jpeg(8000, 6000, progressive=True))
+
+
+def test_jpeg_bombs_are_refused_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = jpeg(8, 8)
+    at = small.index(b"\xff\xc0") + 5
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda *_: pytest.fail("decoded"))
+    for height, width in ((9_000, 10_000), (11_000, 12_000), (65_000, 65_000), (600, 65_000)):
+        data = small[:at] + height.to_bytes(2, "big") + width.to_bytes(2, "big") + small[at + 4 :]
+        with warnings.catch_warnings(), pytest.raises(ImageError, match="too large"):
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            images.open_picture(data)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
+def test_avif_is_read() -> None:
+    stream = io.BytesIO()
+    outline(RECTANGLE).save(stream, "AVIF")
+    assert kind_of(images.open_picture(stream.getvalue())) == RECTANGLE
+
+
+def test_pillows_own_limit_stays_as_it_is() -> None:
+    """It holds for the whole process, so it belongs to whoever imports us."""
+    code = "import PIL.Image as i; most = i.MAX_IMAGE_PIXELS; import shapevae.images.read; print(most == i.MAX_IMAGE_PIXELS)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P", "I;16", "F"])
