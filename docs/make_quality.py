@@ -30,21 +30,21 @@ FILE = ROOT / "docs" / "quality.md"
 BOTH: dict[str, dict[str, Any]] = {
     "as shipped": {},
     "60 epochs": {"epochs": 60},
-    "encoder half as wide": {"encoder_width": 32},
-    "hidden layers of both networks 192 wide": {"hidden": 192},
-    "Adam alone instead of Muon for the matrices": {"muon_rate": 0.0},
-    "one code a picture instead of four": {"codes_per_image": 1},
+    "encoder twice as wide": {"encoder_width": 64},
+    "hidden layers of both networks 128 wide, two in the trunk": {"hidden": 128, "trunk_layers": 2},
+    "Adam alone instead of Muon for the matrices": {"muon_rate": 0.0, "learning_rate": 2e-3},
+    "all cells decoded, by four codes": {"cells_per_image": 256, "codes_per_image": 4},
+    "gates of sharpness 4 throughout": {"gate_sharpness_start": None, "gate_sharpness": 4.0},
     "not mirrored": {"mirror": False},
     "pixel variance c constant": {"pixel_variance_start": None},
 }
 OWN: dict[str, dict[str, dict[str, Any]]] = {
     "report-vae": {"d = 5": {"latent_dim": 5}},
     "report-mmd": {
-        "d = 4": {"latent_dim": 4},
-        "d = 6": {"latent_dim": 6},
-        "noise σ² ten times": {"noise_variance": 5e-3},
-        "λ = 4000": {"mmd_weight": 4000.0},
-        "v = 1, σ² as far below it": {"prior_variance": 1.0, "noise_variance": 1e-4},
+        "fixed noise, d = 5": {"shaped_noise": False, "latent_dim": 5, "noise_variance": 2.7e-3, "mmd_weight": 1000.0},
+        "λ = 30": {"mmd_weight": 30.0},
+        "λ = 300": {"mmd_weight": 300.0},
+        "kernel scales × 0.3": {"kernel_scale": 0.3},
         "kernel RBF of bandwidth d²": {"kernel": "rbf"},
     },
 }

@@ -93,7 +93,7 @@ def test_gates_sharpen_geometrically_and_stay() -> None:
     training, images, seen = start_training(config), training_images(config, 0), []
     while training.epoch < 4:
         seen += [training.model.decoder.sharpness for _ in train_epoch(training, images)]
-    assert seen == pytest.approx([4, 4 * 2**0.25, 4 * 2**0.5, 4 * 2**0.75, 8, 8 * 2**0.25, 8 * 2**0.5, 8 * 2**0.75, *[16] * 8])
+    assert seen == pytest.approx([4 * 4 ** (step / 8) for step in range(1, 9)] + [16] * 8)
     assert training.model.decoder.sharpness == 16
 
 
