@@ -25,7 +25,7 @@ _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 _HEAD = """
 <header class="masthead">
   <h1>Two ways to keep a latent space Gaussian</h1>
-  <p>Two autoencoders: the same networks but for the size of the code, the same pictures of shapes. The <b class="vae">VAE</b>
+  <p>Two autoencoders: the same networks, the same pictures of shapes, the same training. The <b class="vae">VAE</b>
   is held to a Gaussian by KL divergence, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean discrepancy
   (MMD), a batch at a time. Draw and sample to see what the difference does.</p>
 </header>

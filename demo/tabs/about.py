@@ -54,6 +54,8 @@ def _source() -> str:
 def _model_line(name: str, model: Autoencoder, preset: str) -> str:
     config, count = model.config, sum(p.numel() for p in model.parameters())
     noise = "learned noise" if config.noise_variance is None else f"noise of variance σ² = {config.noise_variance:g}"
+    if config.shaped_noise:
+        noise += " (geometric mean over the dimensions)"
     return (
         f"- **{views.NAMES[name]}** here: preset `{preset}`, {count:,} weights, {config.latent_dim} latent dimensions, "
         f"{noise}, prior variance v = {config.prior_variance:g}."

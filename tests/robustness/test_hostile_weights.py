@@ -118,7 +118,7 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "deep nesting": (in_file(lambda content: b"[" * 60_000, CONFIG), "nested too deeply|not valid JSON"),
     "a long configuration": (lambda folder: os.truncate(folder / CONFIG, 2**33), "larger than 64 KiB"),
     "a number of 400 digits": (in_config(prior_variance=10**400), r"config\.json"),
-    "a number of 5,000 digits": (in_file(lambda content: content.replace(b"5.0", b"5" * 5000, 1), CONFIG), r"config\.json"),
+    "a number of 5,000 digits": (in_file(lambda content: content.replace(b"3.0", b"3" * 5000, 1), CONFIG), r"config\.json"),
     **{
         f"{name} of a billion": (in_config(**{name: 2**30}), rf"{name} is 1073741824, and the limit {MAX_SIZE}")
         for name in ("latent_dim", "encoder_width", "decoder_width", "decoder_layers", "trunk_layers", "hidden", "image_size")
