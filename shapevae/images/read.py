@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,25 +13,17 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
+from shapevae.images.contrast import MIN_CONTRAST, border, contrast, is_even, is_one_shape
 from shapevae.images.outlines import fill_outline
 from shapevae.images.paper import find_mark
-from shapevae.images.regions import grow, largest
 
 SIZE = 64
 MAX_PIXELS, MAX_JPEG_PIXELS = 25_000_000, 89_000_000  # a JPEG can be decoded at a fraction of its size
-MIN_CONTRAST = 0.1
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", *(["AVIF"] if find_spec("PIL.AvifImagePlugin") else []))
 _WHITE = 255
 _FINEST = 4  # outlines are filled at up to this many times the final resolution
 _EDGE, _ROOM, _TYPICAL = 2, 0.9, 0.66  # pixels at the rim no shape of ours touches; parts of the frame
-_CLEAR = 0.9  # contrast that is not stretched
-_HAZE, _STAIN, _ONE, _SHEET, _DRAWN = 0.005, 0.04, 0.95, 0.25, 0.08  # see _is_even, _is_one_shape
-
-Ink = NDArray[np.float32]
-
-
-_BLANK = "This picture looks blank: we need one shape that stands out from its ground."
 _UNCLEAR = (
     "No closed shape stands out clearly in this picture: draw it with a thick dark pen, close its outline, and photograph the "
     "sheet from near in even light."
@@ -71,15 +62,17 @@ def to_tensor(picture: Image.Image, size: int = SIZE) -> Tensor:
     except Exception:  # as above: the pixels are decoded only here
         raise ImageError("This picture is damaged: it could not be read to its end.") from None
     times = min(max(math.ceil(max(flat.size) / size), 1), _FINEST)
-    ink = _contrast(_fit(flat, size * times))
+    ink = contrast(_from_byte_array(_fit(flat, size * times)))
     shape = None if ink is None else fill_outline(torch.from_numpy(ink), times)
-    plain = ink is not None and shape is not None and _is_even(ink, times) and _is_one_shape(ink, shape, flat.size)
-    if not plain and times == _FINEST and (mark := find_mark(flat.convert("RGB"), size * _FINEST)) is not None:
-        return F.avg_pool2d(torch.from_numpy(mark).float()[None, None], _FINEST)
-    if ink is None or shape is None:
-        raise ImageError(_BLANK)
-    if times == _FINEST and not _is_even(ink, times):
-        raise ImageError(_UNCLEAR)
+    plain = ink is not None and shape is not None and is_even(ink, times) and is_one_shape(ink, shape.numpy(), flat.size)
+    if times == _FINEST and not plain:  # smaller pictures are no photographs
+        mark = find_mark(flat.convert("RGB"), size * times)
+        if mark is not None:
+            return F.avg_pool2d(torch.from_numpy(mark).float()[None, None], times)
+        if ink is not None and not is_even(ink, times):
+            raise ImageError(_UNCLEAR)
+    if shape is None:
+        raise ImageError("This picture looks blank: we need one shape that stands out from its ground.")
     return _with_room(F.avg_pool2d(shape[None, None], times), size)
 
 
@@ -157,62 +150,9 @@ def _fit(flat: Image.Image, side: int) -> NDArray[np.uint8]:
     small = np.asarray(flat.resize((width, height), Image.Resampling.BOX)).reshape(height, width, -1)
     left, top = (side - width) // 2, (side - height) // 2
     square = np.empty((side, side, small.shape[2]), np.uint8)
-    square[:] = np.median(_border(small), 0)
+    square[:] = np.median(border(small), 0)
     square[top : top + height, left : left + width] = small
     return square
-
-
-def _border(pixels: NDArray[Any]) -> NDArray[Any]:
-    """The pixels along the four sides of (H, W, …), (N, …)."""
-    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-
-
-def _contrast(pixels: NDArray[np.uint8]) -> Ink | None:
-    """(H, W, C) with the ground, as the border shows it, at 0 and what differs most from it at up to 1; None where blank.
-
-    Colours differ by their distance over all channels, so that red on green of the same brightness is seen; greys by their
-    value, and only to the side, lighter or darker, to which the shape differs.
-    """
-    image = _from_byte_array(pixels)
-    ground = np.median(_border(image), 0).astype(np.float32)
-    if (pixels == pixels[..., :1]).all():
-        image, ground = image[..., 0], ground[0]
-        low, high = image.min(), image.max()
-        shape = low if ground - low > high - ground else high
-        if abs(shape - ground) > _CLEAR:
-            return 1 - image if ground > shape else image
-        change = ((image - ground) * np.sign(shape - ground)).clip(0)
-    else:
-        change = np.sqrt(np.square(image - ground).mean(2))
-    most = change.max()
-    if most < MIN_CONTRAST:
-        return None
-    return change if most > _CLEAR else change / most
-
-
-def _is_even(ink: Ink, times: int) -> bool:
-    """Whether the ground and the shape are of one colour each, but for the edges between them, which may be soft."""
-    drawn = ink > 0.5
-    for part, least in ((~drawn, 0.0), (drawn, 0.85)):
-        deep = ink[~grow(~part, 3 * times)]
-        middle = np.median(deep) if deep.size and least else least
-        off = np.abs(deep - middle)
-        if middle < least or off.sum() > _HAZE * ink.size or (off > _STAIN).sum() > _HAZE / 10 * ink.size:
-            return False
-    return True
-
-
-def _is_one_shape(ink: Ink, shape: Tensor, size: tuple[int, int]) -> bool:
-    """Whether nothing else stands out in a picture of this width and height, and the shape is whole: it does not reach the rim,
-    as a shadow does, and it is no sheet of paper with a shape drawn on it.
-    """
-    drawn, whole = ink > 0.5, shape.numpy() > 0.5
-    before, above = (round(len(ink) * (1 - length / max(size)) / 2) for length in size)
-    if _border(drawn[above : len(ink) - above, before : len(ink) - before]).any() or largest(whole).sum() < _ONE * whole.sum():
-        return False
-    within = largest(grow(whole & ~grow(~whole, 2) & (ink < 0.8), 1))
-    on_sheet = min(within.any(0).sum(), within.any(1).sum()) > _DRAWN * len(ink) and (whole & ~drawn).sum() < drawn.sum() / 2
-    return not (on_sheet and drawn.mean() > _SHEET)
 
 
 def _with_room(image: Tensor, size: int) -> Tensor:
