@@ -13,22 +13,17 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
+from shapevae.images.contrast import MIN_CONTRAST, border, contrast, is_even, is_one_shape
 from shapevae.images.outlines import fill_outline
 from shapevae.images.paper import find_mark
-from shapevae.images.plain import Ink, border, is_even, is_one_shape
 
 SIZE = 64
 MAX_PIXELS, MAX_JPEG_PIXELS = 25_000_000, 89_000_000  # a JPEG can be decoded at a fraction of its size
-MIN_CONTRAST = 0.1
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", *(["AVIF"] if find_spec("PIL.AvifImagePlugin") else []))
 _WHITE = 255
 _FINEST = 4  # outlines are filled at up to this many times the final resolution
 _EDGE, _ROOM, _TYPICAL = 2, 0.9, 0.66  # pixels at the rim no shape of ours touches; parts of the frame
-_CLEAR = 0.9  # contrast that is not stretched
-
-
-_BLANK = "This picture looks blank: we need one shape that stands out from its ground."
 _UNCLEAR = (
     "No closed shape stands out clearly in this picture: draw it with a thick dark pen, close its outline, and photograph the "
     "sheet from near in even light."
@@ -67,15 +62,17 @@ def to_tensor(picture: Image.Image, size: int = SIZE) -> Tensor:
     except Exception:  # as above: the pixels are decoded only here
         raise ImageError("This picture is damaged: it could not be read to its end.") from None
     times = min(max(math.ceil(max(flat.size) / size), 1), _FINEST)
-    ink = _contrast(_fit(flat, size * times))
+    ink = contrast(_from_byte_array(_fit(flat, size * times)))
     shape = None if ink is None else fill_outline(torch.from_numpy(ink), times)
-    plain = ink is not None and shape is not None and is_even(ink, times) and is_one_shape(ink, shape, flat.size)
-    if not plain and times == _FINEST and (mark := find_mark(flat.convert("RGB"), size * _FINEST)) is not None:
-        return F.avg_pool2d(torch.from_numpy(mark).float()[None, None], _FINEST)
-    if ink is None or shape is None:
-        raise ImageError(_BLANK)
-    if times == _FINEST and not is_even(ink, times):
-        raise ImageError(_UNCLEAR)
+    plain = ink is not None and shape is not None and is_even(ink, times) and is_one_shape(ink, shape.numpy(), flat.size)
+    if times == _FINEST and not plain:  # smaller pictures are no photographs
+        mark = find_mark(flat.convert("RGB"), size * times)
+        if mark is not None:
+            return F.avg_pool2d(torch.from_numpy(mark).float()[None, None], times)
+        if ink is not None and not is_even(ink, times):
+            raise ImageError(_UNCLEAR)
+    if shape is None:
+        raise ImageError("This picture looks blank: we need one shape that stands out from its ground.")
     return _with_room(F.avg_pool2d(shape[None, None], times), size)
 
 
@@ -156,29 +153,6 @@ def _fit(flat: Image.Image, side: int) -> NDArray[np.uint8]:
     square[:] = np.median(border(small), 0)
     square[top : top + height, left : left + width] = small
     return square
-
-
-def _contrast(pixels: NDArray[np.uint8]) -> Ink | None:
-    """(H, W, C) with the ground, as the border shows it, at 0 and what differs most from it at up to 1; None where blank.
-
-    Colours differ by their distance over all channels, so that red on green of the same brightness is seen; greys by their
-    value, and only to the side, lighter or darker, to which the shape differs.
-    """
-    image = _from_byte_array(pixels)
-    ground = np.median(border(image), 0).astype(np.float32)
-    if (pixels == pixels[..., :1]).all():
-        image, ground = image[..., 0], ground[0]
-        low, high = image.min(), image.max()
-        shape = low if ground - low > high - ground else high
-        if abs(shape - ground) > _CLEAR:
-            return 1 - image if ground > shape else image
-        change = ((image - ground) * np.sign(shape - ground)).clip(0)
-    else:
-        change = np.sqrt(np.square(image - ground).mean(2))
-    most = change.max()
-    if most < MIN_CONTRAST:
-        return None
-    return change if most > _CLEAR else change / most
 
 
 def _with_room(image: Tensor, size: int) -> Tensor:

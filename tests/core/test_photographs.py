@@ -68,22 +68,25 @@ def test_photographs_are_rebuilt_as_their_kind(name: str) -> None:
 
 
 def test_the_same_photograph_is_read_turned_small_and_large() -> None:
-    for photograph in photographs(12, seed=1, ink="pen"):
-        picture = Image.open(io.BytesIO(photograph.data))
-        for other in (picture.rotate(90, expand=True), picture.resize((400, 300)), picture.resize((1920, 1440))):
-            judged = judge_shapes(to_tensor(other))
-            assert int(judged.kind) == photograph.kind and judged.distinguishable.all()
+    taken = photographs(12, seed=1, ink="pen")
+    pictures = [Image.open(io.BytesIO(photograph.data)) for photograph in taken]
+    others = [
+        [picture.rotate(90, expand=True), picture.resize((400, 300)), picture.resize((1920, 1440))] for picture in pictures
+    ]
+    judged = judge_shapes(torch.cat([to_tensor(other) for same in others for other in same]))
+    assert judged.kind.tolist() == [photograph.kind for photograph in taken for _ in range(3)]
+    assert judged.distinguishable.all()
 
 
 @pytest.mark.parametrize("scale", [4, 9])
 def test_clean_drawings_are_read_as_they_were(scale: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """How photographs are read must not touch what was drawn on a screen."""
     monkeypatch.setattr("shapevae.images.read.find_mark", lambda *_: pytest.fail("taken for a photograph"))
-    for drawing in drawings(60):
-        pixels = np.frombuffer(bytes.fromhex(drawing.hex), np.uint8).reshape(64, 64)
-        large = Image.fromarray(pixels).resize((64 * scale, 64 * scale), Image.Resampling.BICUBIC)
-        for picture in (large, ImageOps.invert(large)):
-            assert int(judge_shapes(to_tensor(picture)).kind) == drawing.kind
+    drawn = drawings(60)
+    pixels = [np.frombuffer(bytes.fromhex(drawing.hex), np.uint8).reshape(64, 64) for drawing in drawn]
+    large = [Image.fromarray(small).resize((64 * scale, 64 * scale), Image.Resampling.BICUBIC) for small in pixels]
+    read = torch.cat([to_tensor(picture) for picture in large] + [to_tensor(ImageOps.invert(picture)) for picture in large])
+    assert judge_shapes(read).kind.tolist() == 2 * [drawing.kind for drawing in drawn]
 
 
 @pytest.mark.parametrize("light", ["slope", "spot", "noise"])
