@@ -1,10 +1,9 @@
-"""The Hub's client: no telemetry, a deadline and retries for every call, and one plain sentence for each failure."""
+"""The Hub's client: no telemetry, a deadline for every call, and one plain sentence for each failure."""
 
 from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
@@ -15,22 +14,10 @@ from shapevae.errors import HubError
 Result = TypeVar("Result")
 Tell = Callable[[str], None]  # takes one line for the user
 
+ANSWER, STEP = 60.0, 900.0  # seconds for an answer and for a whole step of a push
 COMMIT = re.compile(r"[0-9a-f]{40}")
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 _REVISION = re.compile(r"[A-Za-z0-9][\w./-]{0,199}")
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """Seconds for an answer and for a whole step; how often a step is tried, and the longest pause in between, in seconds."""
-
-    answer: float = 60.0
-    step: float = 900.0
-    tries: int = 4
-    pause: float = 60.0
-
-
-DEFAULT_POLICY = RetryPolicy()
 
 
 @dataclass(frozen=True)
@@ -43,16 +30,15 @@ class RepoId:
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure in one sentence; `transient` where another try may help, after `wait` seconds if the server named them.
-
-    `status` is the HTTP status, None where no answer came; `absent` means that the Hub knows no such thing.
-    """
+    """A failure in one sentence, and the HTTP status of the answer, None where none came."""
 
     sentence: str
-    transient: bool = False
-    wait: float | None = None
     status: int | None = None
-    absent: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether the Hub says that there is no such thing, or not for this token."""
+        return self.status in (401, 403, 404)
 
 
 def parse_repo(text: str, revision: str | None = None) -> RepoId:
@@ -105,25 +91,17 @@ def within(seconds: float, call: Callable[[], Result], late: str) -> Result:
     return future.result()
 
 
-def retry(call: Callable[[], Result], what: str, *, tell: Tell, policy: RetryPolicy) -> Result:
-    """The result of `call`, tried again after transient failures. Raises HubError with the sentence of the last failure."""
-    late = f"{hub_name()} was not done with it within {policy.step:g} s"
+def ask(what: str, method: str, *args: Any, **options: Any) -> Any:
+    """The answer of a method of the client, called with the token. Raises HubError; its sentence is about `what`."""
 
-    def bounded() -> Result:
-        client().get_session().timeout = policy.answer  # the client sets none for most of what a push needs
-        return call()
+    def call() -> Any:
+        client().get_session().timeout = ANSWER  # the client sets none for most of what a push needs
+        return getattr(client().HfApi(token=True), method)(*args, **options)
 
-    for attempt in range(1, policy.tries + 1):
-        try:
-            return within(policy.step, bounded, late)
-        except Exception as error:
-            failure = explain(error, what)
-        pause = 2.0 ** (attempt - 1) if failure.wait is None else failure.wait
-        if not failure.transient or attempt == policy.tries or pause > policy.pause:
-            break
-        tell(f"{failure.sentence}; trying again in {pause:g} s")
-        time.sleep(pause)
-    raise HubError(failure.sentence)
+    try:
+        return within(STEP, call, f"{hub_name()} was not done with it within {STEP:g} s")
+    except Exception as error:
+        raise HubError(explain(error, what).sentence) from None
 
 
 def explain(error: BaseException, what: str) -> Failure:
@@ -134,9 +112,9 @@ def explain(error: BaseException, what: str) -> Failure:
             return Failure(str(cause))
         if (response := getattr(cause, "response", None)) is not None:
             return _explain_response(cause, response, what)
-    for name, (sentence, transient) in _NO_ANSWER.items():
+    for name, sentence in _NO_ANSWER.items():
         if any(name in _class_names(cause) for cause in causes):
-            return Failure(_fill(sentence, what), transient)
+            return Failure(_fill(sentence, what))
     return Failure(_fill(f"the Hub's client failed with {type(error).__name__} for {{what}}", what))
 
 
@@ -160,28 +138,19 @@ def _explain_response(error: BaseException, response: Any, what: str) -> Failure
     status, names = response.status_code, _class_names(error)
     for name, sentence in _ABSENT.items():
         if name in names:
-            return Failure(_fill(f"{sentence} ({status})", what), status=status, absent=True)
+            return Failure(_fill(f"{sentence} ({status})", what), status)
     sentence = _STATUS.get(status, "{hub} is out of order" if status >= 500 else "{hub} refused the request for {what}")
-    pause = _asked_pause(response.headers)
-    detail = f", for {pause:g} s" if status == 429 and pause is not None else ""
+    after = response.headers.get("Retry-After", "").strip()
+    detail = f", for {after} s" if status == 429 and after.isdigit() else ""
     if status == 400:
         detail = ": " + " ".join(str(getattr(error, "server_message", None) or "it does not say which").split())[:300]
-    return Failure(_fill(f"{sentence} ({status})", what) + detail, status in _TRANSIENT, pause, status)
-
-
-def _asked_pause(headers: Any) -> float | None:
-    """Seconds that the answer's headers ask to wait."""
-    after, limit = headers.get("Retry-After", "").strip(), client().utils.parse_ratelimit_headers(headers)
-    if after.isdigit():
-        return float(after)
-    return float(limit.reset_in_seconds) if limit and not limit.remaining else None
+    return Failure(_fill(f"{sentence} ({status})", what) + detail, status)
 
 
 def _fill(sentence: str, what: str) -> str:
     return sentence.format(hub=hub_name(), what=what)
 
 
-_TRANSIENT = (408, 409, 412, 429, 500, 502, 503, 504)
 # By class of the client's error, the most particular first.
 _ABSENT = {
     "RevisionNotFoundError": "{what} has no such revision",
@@ -199,16 +168,17 @@ _STATUS = {
     412: "{what} was changed by someone else in the meantime",
     429: "{hub} asks to slow down",
 }
-# Where no answer came: by class of any error in the chain, the most particular first; whether another try may help.
+# Where no answer came: by class of any error in the chain, the most particular first.
 _NO_ANSWER = {
-    "OfflineModeIsEnabled": ("HF_HUB_OFFLINE is set, so the Hub was not asked", False),
-    "LocalTokenNotFoundError": ("there is no token: run `hf auth login` once, or set HF_TOKEN", False),
-    "gaierror": ("the name {hub} does not resolve: is there a network?", False),
-    "ConnectionRefusedError": ("nothing answers at {hub}: the connection was refused", False),
-    "TimeoutException": ("{hub} did not answer in time", False),
-    "TransportError": ("the connection to {hub} broke", True),
-    "FileMetadataError": ("what answers at {hub} is not a Hub", False),
-    "JSONDecodeError": ("what answers at {hub} is not a Hub", False),
-    "ConnectionError": ("the storage behind {hub} failed", True),
-    "OSError": ("a file of {what} arrived incomplete, or could not be written", True),
+    "OfflineModeIsEnabled": "HF_HUB_OFFLINE is set, so the Hub was not asked",
+    "LocalTokenNotFoundError": "there is no token: run `hf auth login` once, or set HF_TOKEN",
+    "gaierror": "the name {hub} does not resolve: is there a network?",
+    "ConnectionRefusedError": "nothing answers at {hub}: the connection was refused",
+    "TimeoutException": "{hub} did not answer in time",
+    "TransportError": "the connection to {hub} broke",
+    "TimeoutError": "{what} was not ready in time",
+    "FileMetadataError": "what answers at {hub} is not a Hub",
+    "JSONDecodeError": "what answers at {hub} is not a Hub",
+    "ConnectionError": "the storage behind {hub} failed",
+    "OSError": "a file of {what} arrived incomplete, or could not be written",
 }

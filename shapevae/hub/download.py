@@ -74,7 +74,7 @@ def fetch(repo: RepoId, names: Sequence[str], *, deadline: float) -> Snapshot:
         return within(deadline, lambda: download(repo, names, answer=min(10.0, 0.7 * deadline)), late)
     except Exception as error:
         failure = explain(error, repo.name)
-    kept = None if failure.absent else cached(repo, names)
+    kept = None if failure.refused else cached(repo, names)
     if kept is None:
         raise HubError(failure.sentence)
     return Snapshot(kept.folder, kept.commit, failure.sentence)
@@ -100,22 +100,18 @@ def download(repo: RepoId, names: Sequence[str], *, answer: float) -> Snapshot:
     try:
         return _download(repo, names, answer, token=False)
     except Exception as error:
-        if not _refused(error) or not has_token():
+        if not explain(error, "").refused or not has_token():
             raise
         public_error = error
     try:
         return _download(repo, names, answer, token=True)
     except Exception as error:
-        raise (public_error if _refused(error) else error) from None
+        raise (public_error if explain(error, "").refused else error) from None
 
 
 def files_of(names: Sequence[str]) -> list[str]:
     """Paths in a repository of what loading these models takes."""
     return [MANIFEST, *(f"{name}/{file}" for name in names for file in (CONFIG, MODEL, METRICS))]
-
-
-def _refused(error: Exception) -> bool:
-    return explain(error, "").status in (401, 403, 404)
 
 
 def _download(repo: RepoId, names: Sequence[str], answer: float, token: bool) -> Snapshot:

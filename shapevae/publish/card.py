@@ -12,7 +12,6 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from huggingface_hub.repocard import REGEX_YAML_BLOCK
 
 from shapevae.config import TEST_SEED, TRAIN_SEEDS, TrainConfig
-from shapevae.hub.client import Tell
 from shapevae.reported import REPORTED
 
 TEMPLATE = Path(__file__).with_name("card.md")
@@ -80,20 +79,14 @@ FIGURES = {
 }
 
 
-def make_card(repo: str, models: Sequence[CardModel], existing: str, tell: Tell) -> str:
-    """The card of a repository: our part made anew, and of `existing` ("" for none) the text outside it and other keys kept.
+def make_card(repo: str, models: Sequence[CardModel], existing: str = "") -> str:
+    """The card of a repository: our part made anew, and of `existing` the text outside it and other keys kept.
 
     The same arguments give the same text, and a card that is up to date comes back as it is.
     """
-    new = _new_card(repo, models)
-    old = _read(existing, tell) if existing.strip() else ModelCard("---\n{}\n---\n")
-    _, found, ours = new.text.partition(BEGIN)
-    before, found, rest = old.text.partition(BEGIN)
-    theirs, _, after = rest.partition(END)
-    if not found and before.strip():
-        tell("README.md was written by hand: its text is kept, and the generated part put below it")
-    elif found and theirs + END != ours.rstrip():
-        tell("README.md: the generated part is made anew; what was edited in it stays in the repository's history")
+    new, old = _new_card(repo, models), _read(existing)
+    before, _, rest = old.text.partition(BEGIN)
+    ours, after = new.text.partition(BEGIN)[2], rest.partition(END)[2]
     for key in ("license", "library_name", "pipeline_tag", "model_name", "eval_results"):
         old.data[key] = new.data[key]
     old.data["tags"] = [*TAGS, *(tag for tag in old.data.get("tags", []) if tag not in TAGS)]
@@ -127,12 +120,12 @@ def _new_card(repo: str, models: Sequence[CardModel]) -> ModelCard:
     return ModelCard.from_template(data, template_path=str(TEMPLATE), **context)
 
 
-def _read(existing: str, tell: Tell) -> ModelCard:
-    text = existing.replace("\r\n", "\n").lstrip("\ufeff")
+def _read(existing: str) -> ModelCard:
+    """A card; with an empty front matter where it has none that can be read."""
+    text = existing.replace("\r\n", "\n").lstrip("\ufeff") or "---\n{}\n---\n"
     try:
         return ModelCard(text, ignore_metadata_errors=True)
     except Exception:  # of several libraries: it is no YAML, or not of the kind that a card has
-        tell("README.md: its front matter could not be read and is made anew")
         return ModelCard(REGEX_YAML_BLOCK.sub("", text, count=1))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
@@ -14,9 +13,9 @@ from huggingface_hub import SpaceCard
 
 from shapevae.errors import HubError
 from shapevae.files import MODEL, write_whole
-from shapevae.hub.client import DEFAULT_POLICY, RetryPolicy, Tell, client, parse_repo
+from shapevae.hub.client import Tell, ask, client, parse_repo
 from shapevae.hub.download import files_of
-from shapevae.publish.push import Change, Pushed, RepoState, Target, push, sign_in
+from shapevae.publish.push import Pushed, open_branch, push, sign_in
 from shapevae.publish.weights import PUSHED, README, show_files
 
 REQUIREMENTS, APP = "requirements.txt", "app.py"
@@ -51,8 +50,7 @@ def push_space(
     dry_run: bool = False,
     out: str | os.PathLike[str] | None = None,
     tell: Tell,
-    policy: RetryPolicy = DEFAULT_POLICY,
-    wait: float = 1200.0,
+    wait: float = 600.0,
 ) -> Pushed | None:
     """Push the app in the folder `root` to the Space `user/name` in one commit, restart it, and wait until it runs.
 
@@ -68,12 +66,13 @@ def push_space(
     if dry_run:
         tell(f"dry run: nothing was sent to {where.name}")
         return None
-    sign_in(tell, policy)
-    create = {"space_sdk": "gradio", **({"space_hardware": hardware} if hardware else {})}
-    target = Target(where.name, "space", tell, policy, create=create)
-    pushed = push(target, lambda state: Change(files, _outdated(state, files)), "The app")
-    _start(target, weights_repo(Path(root)), hardware)
-    _wait(target, pushed.commit, wait)
+    sign_in(tell)
+    branch = open_branch(where.name, "space", space_sdk="gradio", space_hardware=hardware)
+    earlier = {path for path in branch.paths if path.startswith(OWNED)}
+    pushed = push(branch, files, earlier, "The app")
+    _start(where.name, weights_repo(Path(root)), hardware)
+    tell("waiting until the Space runs")
+    _wait(where.name, pushed.commit, wait)
     tell(f"runs: {client().constants.ENDPOINT}/spaces/{where.name}")
     return pushed
 
@@ -135,34 +134,21 @@ def _readme(files: Mapping[str, bytes], weights: Mapping[str, Any] | None) -> st
     return str(card)
 
 
-def _outdated(state: RepoState, files: Mapping[str, bytes]) -> frozenset[str]:
-    return frozenset(path for path in state.paths if path.startswith(OWNED) and path not in files)
-
-
-def _start(target: Target, weights: Mapping[str, Any] | None, hardware: str | None) -> None:
+def _start(space: str, weights: Mapping[str, Any] | None, hardware: str | None) -> None:
     """Tell the Space where its weights are and what to run on, and restart it."""
-    api = client().HfApi(token=True)
     if weights:
-        value = f"{weights['repo']}@{weights['commit']}"
-        target.retry(lambda: api.add_space_variable(target.repo, "SHAPEVAE_REPO", value))
+        ask(space, "add_space_variable", space, "SHAPEVAE_REPO", f"{weights['repo']}@{weights['commit']}")
     if hardware:
-        target.retry(lambda: api.request_space_hardware(target.repo, hardware))
-    target.retry(lambda: api.restart_space(target.repo))
-    target.tell("waiting until the Space runs")
+        ask(space, "request_space_hardware", space, hardware)
+    ask(space, "restart_space", space)
 
 
-def _wait(target: Target, commit: str, seconds: float) -> None:
+def _wait(space: str, commit: str, seconds: float) -> None:
     """Raises HubError where the Space does not run `commit` after `seconds`, with the reason that the Hub gives."""
-    api = client().HfApi(token=True)
-    patient = dataclasses.replace(target, policy=dataclasses.replace(target.policy, step=seconds + target.policy.step))
-
-    def final_state() -> Any:
-        try:
-            return api.wait_for_space(target.repo, timeout=seconds)
-        except TimeoutError as error:
-            raise HubError(f"the files are there, but not running: {error}") from None
-
-    runtime = patient.retry(final_state)
+    try:
+        runtime = ask(space, "wait_for_space", space, timeout=seconds)
+    except HubError as error:
+        raise HubError(f"the files are there, but not known to run: {error}") from None
     if runtime.stage != "RUNNING":
         reason = " ".join(str(runtime.raw.get("errorMessage") or "its page shows the log").split())
         raise HubError(f"the files are there, but the Space does not run, it is {runtime.stage}: {reason}")

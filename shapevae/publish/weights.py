@@ -14,11 +14,11 @@ from shapevae import __version__
 from shapevae.config import PRESETS
 from shapevae.errors import HubError, WeightsError
 from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, write_whole
-from shapevae.hub.client import DEFAULT_POLICY, RetryPolicy, Tell, parse_repo
+from shapevae.hub.client import Tell, parse_repo
 from shapevae.hub.download import FORMAT, MANIFEST
 from shapevae.images.write import grid, to_png
 from shapevae.publish.card import CardModel, make_card
-from shapevae.publish.push import Change, Pushed, RepoState, Target, push, sign_in
+from shapevae.publish.push import Branch, Pushed, open_branch, push, sign_in
 from shapevae.weights import load_config, load_model
 
 README, SAMPLES = "README.md", "samples.png"
@@ -35,30 +35,24 @@ def push_weights(
     message: str | None = None,
     revision: str | None = None,
     tell: Tell,
-    policy: RetryPolicy = DEFAULT_POLICY,
 ) -> Pushed | None:
     """Push every model in the folder `weights` to the Hub repository `user/name`, all in one commit on the branch `revision`.
 
     The repository is made if need be, the model card made anew from the figures; where all is there already, nothing is
-    committed. Afterwards all is read back, and weights/manifest.json names the repository and the commit. With
-    `dry_run` nothing is asked and nothing sent, and the result is None. Raises HubError, whose one sentence says what was
-    left behind.
+    committed. Afterwards weights/manifest.json names the repository and the commit. With `dry_run` nothing is asked and
+    nothing sent, and the result is None. Raises HubError, with one sentence.
     """
     where, folder = parse_repo(repo, revision), Path(weights)
     models, files = read_weights(folder)
     names = [model.name for model in models]
-    show_files({**files, README: make_card(where.name, models, "", tell).encode()}, tell)
+    show_files({**files, README: make_card(where.name, models).encode()}, tell)
     if dry_run:
         tell(f"dry run: nothing was sent to {where.name}")
         return None
-    sign_in(tell, policy)
-    target = Target(where.name, "model", tell, policy, where.revision, {"private": True} if private else {})
-    pushed = push(
-        target,
-        lambda state: _change(target, state, models, files),
-        message or f"Weights of {', '.join(names)}",
-        lambda commit: _read_back(target, commit, files),
-    )
+    sign_in(tell)
+    branch = open_branch(where.name, "model", where.revision, private=private)
+    card = make_card(where.name, models, branch.read(README))
+    pushed = push(branch, {**files, README: card.encode()}, _earlier(branch), message or f"Weights of {', '.join(names)}")
     write_whole(folder / PUSHED, _json({"repo": where.name, "commit": pushed.commit, "models": names}))
     tell(f"{'pushed' if pushed.is_new else 'nothing changed, no commit made'}: {pushed.url}")
     return pushed
@@ -119,21 +113,12 @@ def _manifest(names: Sequence[str], files: Mapping[str, bytes]) -> bytes:
     return _json({"format": FORMAT, "library": "shapevae", "version": __version__, "models": names, "sha256": digests})
 
 
-def _read_back(target: Target, commit: str, files: Mapping[str, bytes]) -> None:
-    for path, content in files.items():
-        if target.read(path, commit) != content:
-            raise HubError(f"{target.repo}: {path} came back with other bytes than were sent")
-
-
-def _change(target: Target, state: RepoState, models: Sequence[CardModel], files: Mapping[str, bytes]) -> Change:
-    """All files, the card with what a person wrote in it; the files of an earlier push that are no longer there go."""
-    existing = {path: target.read(path, state.commit) for path in (README, MANIFEST) if path in state.paths}
-    card = make_card(target.repo, models, existing.get(README, b"").decode("utf-8", "replace"), target.tell)
+def _earlier(branch: Branch) -> set[str]:
+    """Paths that an earlier push sent, by the manifest it left."""
     try:
-        earlier = json.loads(existing[MANIFEST])["sha256"]
+        return set(json.loads(branch.read(MANIFEST))["sha256"])
     except (ValueError, KeyError, TypeError):
-        earlier = {}
-    return Change({**files, README: card.encode()}, frozenset(earlier) - files.keys())
+        return set()
 
 
 def _sha256(content: bytes) -> str:

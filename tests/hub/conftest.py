@@ -20,8 +20,9 @@ from huggingface_hub.utils import _http, _xet
 
 from demo.presets import load_presets
 from shapevae.config import PRESETS, ModelConfig
-from shapevae.hub.client import RetryPolicy
+from shapevae.hub import client as hub_client
 from shapevae.model import Autoencoder
+from shapevae.publish import push as publish
 from shapevae.publish.push import Pushed
 from shapevae.publish.weights import push_weights, read_weights
 from shapevae.weights import save_model
@@ -30,7 +31,7 @@ from tests.hub.store import File, Repo
 
 REPO = "user/shapes"
 NAMES = ("vae", "mmd")
-QUICK = RetryPolicy(answer=1.0, step=20.0, tries=2, pause=2.0)
+ANSWER, STEP = 1.0, 20.0  # seconds: a push that does not take long to give up
 TINY = ModelConfig(latent_dim=2, encoder_width=4, decoder_width=8, hidden=16)
 
 
@@ -47,6 +48,9 @@ class Client:
         patch.setattr(constants, "HF_TOKEN_PATH", str(folder / "no-token"))
         patch.setattr(constants, "HF_XET_CACHE", str(folder / "xet-cache"))
         patch.setattr(_xet, "XET_CONNECTION_INFO_CACHE", {})
+        patch.setattr(hub_client, "ANSWER", ANSWER)
+        patch.setattr(publish, "ANSWER", ANSWER)
+        patch.setattr(hub_client, "STEP", STEP)
         self.use_cache("cache")
         self.use_token(WRITE)
 
@@ -146,8 +150,7 @@ def tell() -> Lines:
 
 
 def push(weights: Path, tell: Lines, **options: Any) -> Pushed:
-    """A push that does not take long to give up."""
-    pushed = push_weights(REPO, weights=weights, tell=tell, policy=QUICK, **options)
+    pushed = push_weights(REPO, weights=weights, tell=tell, **options)
     assert pushed
     return pushed
 

@@ -8,7 +8,7 @@ import yaml
 
 from shapevae.errors import HubError
 from shapevae.publish.space import push_space, space_files, space_requirements
-from tests.hub.conftest import QUICK, REPO, Client, Lines, write_model
+from tests.hub.conftest import REPO, Client, Lines, write_model
 from tests.hub.server import TestHub
 from tests.hub.store import File
 
@@ -59,7 +59,7 @@ def write_front(folder: Path, front: dict[str, object]) -> None:
 
 
 def push(root: Path, tell: Lines, **options: object) -> None:
-    push_space(SPACE, root=root, tell=tell, policy=QUICK, wait=3, **options)  # type: ignore[arg-type]
+    push_space(SPACE, root=root, tell=tell, wait=3, **options)  # type: ignore[arg-type]
 
 
 def test_a_space_is_made_filled_and_waited_for(hub: TestHub, root: Path, tell: Lines) -> None:
@@ -79,7 +79,7 @@ def test_a_space_that_does_not_run_says_why(hub: TestHub, root: Path, tell: Line
     with pytest.raises(HubError, match="the Space does not run, it is RUNTIME_ERROR: ImportError: no module named demo"):
         push(root, tell)
     hub.stages = ["BUILDING"]
-    with pytest.raises(HubError, match="the files are there, but not running: .* is still in stage 'BUILDING' after 3 seconds"):
+    with pytest.raises(HubError, match="the files are there, but not known to run: user/app was not ready in time"):
         push(root, tell)
 
 
@@ -154,7 +154,7 @@ def test_what_the_hub_finds_wrong_in_the_front_matter_is_said(
     hub: TestHub, root: Path, tell: Lines, change: dict[str, object], fault: str
 ) -> None:
     write_front(root, {**FRONT, **change})
-    with pytest.raises(HubError, match=rf"finds fault with the files of user/app \(400\): .*{fault}.*; nothing was pushed"):
+    with pytest.raises(HubError, match=rf"finds fault with the files of user/app \(400\): .*{fault}.*; push again"):
         push(root, tell)
     assert hub.repo(SPACE, "space").history == ["initial commit"]
 
