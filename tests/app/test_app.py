@@ -19,9 +19,9 @@ from shapevae.images.read import to_tensor
 from shapevae.images.write import grid, to_byte_array, to_hex
 from shapevae.judge import judge_shapes
 from shapevae.shapes import KINDS
-from tests.app_server import running, untrained
 from tests.core.test_images import outline, png
-from tests.raw import API, Raw
+from tests.support.app_server import running, untrained
+from tests.support.raw import API, Raw
 
 MODELS = untrained()
 ENDPOINTS = {

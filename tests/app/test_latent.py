@@ -19,7 +19,7 @@ from demo.views.results import sample_settings
 from demo.widgets import explorer, server_functions
 from shapevae.images.write import to_hex
 from shapevae.shapes import draw_shapes
-from tests.app_server import untrained
+from tests.support.app_server import untrained
 
 MODELS = untrained()
 MAPS = {name: latent.latent_map(model, 60) for name, model in MODELS.items()}

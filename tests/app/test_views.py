@@ -23,8 +23,8 @@ from shapevae.judge import judge_shapes
 from shapevae.losses import kl_divergence
 from shapevae.shapes import KINDS
 from shapevae.weights import load_model, save_model
-from tests.app_server import untrained
 from tests.conftest import tiny
+from tests.support.app_server import untrained
 
 NOT_NUMBERS = [None, True, False, "3", [3], {}, math.nan, math.inf, -math.inf, 10**400, 1e308]
 MODELS = untrained()

@@ -14,9 +14,9 @@ from playwright.sync_api import expect
 from demo.training import session as training
 from demo.views.latent import latent_map
 from demo.views.links import TABS
-from tests.app_server import untrained
 from tests.browser.acts import choose, source, wait_for_change
 from tests.browser.conftest import Open
+from tests.support.app_server import untrained
 
 FOCUSED = """() => {
   const at = document.activeElement, { outlineStyle, outlineWidth } = getComputedStyle(at);

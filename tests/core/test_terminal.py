@@ -14,7 +14,7 @@ from shapevae import __version__, cli
 from shapevae.model import Autoencoder
 from shapevae.weights import save_model
 from tests.conftest import tiny
-from tests.kills import end, settle, start
+from tests.support.processes import end, settle, start
 
 QUICK = ["--epochs", "1", "--images", "32", "--evaluate-images", "16", "--device", "cpu", "--set", "batch_size=16"]
 QUICK += ["--set", "image_size=16", "--set", "decoder_width=8", "--set", "hidden=32"]

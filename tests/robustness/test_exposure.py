@@ -17,8 +17,8 @@ import pytest
 from demo.server.middleware import API as PREFIX
 from demo.server.middleware import USED
 from tests.core.test_images import outline, png
-from tests.raw import API, Raw
 from tests.robustness.test_over_http import META, is_told
+from tests.support.raw import API, Raw
 
 SECRET = "not-for-visitors-3141592653"
 PARTS = ("../../../../etc/passwd", quote("/etc/passwd", safe=""), "..%2f..%2f..%2fapp.py", "%00", "x" * 3000)

@@ -24,7 +24,7 @@ from shapevae.files import CONFIG, MODEL
 from shapevae.model import Autoencoder
 from shapevae.weights import MAX_BYTES, MAX_SIZE, check_size, load_model, save_model
 from tests.conftest import tiny
-from tests.kills import end, start
+from tests.support.processes import end, start
 
 Harm = Callable[[Path], object]
 

@@ -21,7 +21,7 @@ from shapevae.optimiser import Muon
 from shapevae.runs.folder import checkpoints, locked
 from shapevae.runs.train import train
 from tests.conftest import tiny
-from tests.kills import CONTEXT, Disk, end, settle, start, train_and_die, train_and_list, train_on, weights_of
+from tests.support.processes import CONTEXT, Disk, end, settle, start, train_and_die, train_and_list, train_on, weights_of
 
 KILLED = -signal.SIGKILL
 SMALL = {"images": 32, "image_size": 16}

@@ -18,9 +18,9 @@ from demo.training import run as runs
 from demo.training import session as training
 from shapevae.training import training_images
 from tests.core.test_images import outline, png
-from tests.raw import API, Raw
 from tests.robustness.cases import HEX
 from tests.robustness.test_over_http import META
+from tests.support.raw import API, Raw
 
 PATIENCE = 60  # seconds; a busy machine is slow, not wrong
 RECIPE = [None, "vae", 5, 50, 0, 5000, 0.3, 5, 3000, "imq"]

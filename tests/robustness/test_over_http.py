@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.raw import API, Raw
 from tests.robustness.cases import (
     HEX,
     anything,
@@ -26,6 +25,7 @@ from tests.robustness.cases import (
     shares,
 )
 from tests.robustness.pictures import files
+from tests.support.raw import API, Raw
 
 CASES = 200  # of each test here
 

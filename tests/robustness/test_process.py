@@ -15,11 +15,11 @@ import pytest
 
 from demo.server import housekeeping as keeping
 from demo.server.housekeeping import FOLDER, housekeeping, own_folder, sweep
-from tests.app_process import PATIENCE, ROOT, app_process
 from tests.core.test_images import outline, png
-from tests.raw import API, Raw
 from tests.robustness.cases import HEX
 from tests.robustness.test_exposure import META
+from tests.support.app_process import PATIENCE, ROOT, app_process
+from tests.support.raw import API, Raw
 
 HOOK = Path(__file__).parent / "hook"
 HERE = {"127.0.0.1", "localhost", "::1", "0.0.0.0"}

@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 import app
-from tests.app_process import PATIENCE
-from tests.app_server import launched
 from tests.core.test_images import outline, png
-from tests.raw import API, Raw
 from tests.robustness.cases import HEX
+from tests.support.app_process import PATIENCE
+from tests.support.app_server import launched
+from tests.support.raw import API, Raw
 
 NAME = "class.example"
 CONFIGURATION = """

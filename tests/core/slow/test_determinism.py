@@ -10,7 +10,7 @@ from shapevae.config import TrainConfig
 from shapevae.model import Autoencoder
 from shapevae.shapes import draw_shapes
 from tests.conftest import tiny
-from tests.kills import end, settle, start, weights_of
+from tests.support.processes import end, settle, start, weights_of
 
 # Sums are split among threads, so they round differently, and training makes more of it with each step. Measured over the 12
 # steps of these configurations: 5e-5 at most between weights of up to 2.2; after 40 steps of the presets' networks: 2e-3.

@@ -18,7 +18,7 @@ from shapevae.distributed import ONE_PROCESS, Processes, join_processes
 from shapevae.runs.train import train
 from shapevae.shapes import draw_shapes
 from shapevae.training import loss_terms, start_training
-from tests.kills import end, settle, start
+from tests.support.processes import end, settle, start
 
 SIZE = 2
 

@@ -23,7 +23,7 @@ from shapevae.runs.train import train
 
 # One prepared process, which has imported torch and started no thread, is forked for each training.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.kills"])
+CONTEXT.set_forkserver_preload(["tests.support.processes"])
 Image.init()
 
 
