@@ -14,7 +14,7 @@ from shapevae import __version__, cli
 from shapevae.model import Autoencoder
 from shapevae.weights import save_model
 from tests.conftest import tiny
-from tests.support.processes import end, settle, start
+from tests.support.processes import end, prepare, start
 
 QUICK = ["--epochs", "1", "--images", "32", "--evaluate-images", "16", "--device", "cpu", "--set", "batch_size=16"]
 QUICK += ["--set", "image_size=16", "--set", "decoder_width=8", "--set", "hidden=32"]
@@ -89,7 +89,7 @@ def test_no_code_page_is_too_narrow_for_words(shapevae: Command, tmp_path: Path)
 
 def train(folder: Path, words: Path) -> None:
     """`shapevae train` in a process of its own, its words in a file of code page 1252."""
-    settle()
+    prepare()
     sys.stdout = sys.stderr = words.open("w", encoding="cp1252")
     sys.argv = ["shapevae", "train", "report-mmd", *QUICK, "--out", str(folder)]
     cli.main()

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.robustness.cases import (
-    HEX,
     anything,
     both_codes,
     by_turns,
@@ -130,8 +129,3 @@ def test_bodies_that_are_hard_to_read_are_answered(raw: Raw, kind: str) -> None:
         assert answer.status_code in (200, 400, 404, 422) and "Traceback" not in answer.text
         if answer.status_code == 200:
             assert is_told("refused", raw.client.get(f"{API}{route}/{answer.json()['event_id']}").text)
-
-
-def test_the_pad_is_rebuilt_over_http(raw: Raw) -> None:
-    answer = raw.ask_component(raw.component("pad"), "rebuild", HEX)
-    assert answer.status_code == 200 and answer.json()["html"].count("<img") == 5
