@@ -19,8 +19,8 @@ from shapevae.images.read import to_tensor
 from shapevae.images.write import grid, to_byte_array, to_hex
 from shapevae.judge import judge_shapes
 from shapevae.shapes import KINDS
-from tests.core.test_images import outline
 from tests.support.app_server import running, untrained
+from tests.support.outlines import outline
 from tests.support.raw import API, Raw
 
 MODELS = untrained()
