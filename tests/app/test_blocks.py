@@ -12,8 +12,8 @@ import pytest
 from demo.server import blocks
 from demo.server.blocks import CheckedBlocks, files_in, send_each_output
 from demo.server.middleware import API
-from tests.apart import run_apart
-from tests.needs import missing
+from tests.support.apart import run_apart
+from tests.support.needs import missing
 
 
 def ask(inputs: list[Any], js: bool = False) -> Any:

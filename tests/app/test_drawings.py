@@ -7,7 +7,7 @@ import torch
 
 from shapevae.judge import judge_shapes
 from shapevae.weights import load_model
-from tests.drawings import Drawing, drawings
+from tests.support.drawings import Drawing, drawings
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
 

@@ -19,7 +19,7 @@ from demo.views.results import sample_settings
 from demo.widgets import explorer, server_functions
 from shapevae.images.write import to_hex
 from shapevae.shapes import draw_shapes
-from tests.app_server import untrained
+from tests.support.app_server import untrained
 
 MODELS = untrained()
 MAPS = {name: latent.latent_map(model, 60) for name, model in MODELS.items()}
@@ -54,12 +54,22 @@ def test_ranked_coordinates_go_there_and_back(name: str, x: torch.Tensor) -> Non
     )
 
 
-@pytest.mark.parametrize(
-    "code", [None, 3, "1,2,3,4", [], [0.0] * 3, [0.0] * 5, [0, 0, 0, math.nan], [0, 0, 0, 1e9], [True] * 4, {"a": 1}]
-)
+SHORT_OR_LONG = [[], [0.0] * 3, [0.0] * 5]
+NOT_CODES = [3, "x", "1,2,3,4", {"a": 1}, [True] * 4, [None] * 4, [[0.0]] * 4, [0, 0, 0, math.nan], [0, 0, 0, 1e9]]
+
+
+@pytest.mark.parametrize("code", [*SHORT_OR_LONG, *NOT_CODES])
 def test_wrong_codes_are_refused(code: object) -> None:
     with pytest.raises(InputError, match=r"[Cc]ode"):
         latent.own_code(MODELS["vae"], MAPS["vae"], code)
+    with pytest.raises(InputError, match=r"[Cc]ode"):
+        latent.decode_own(MODELS["vae"], code)
+
+
+def test_only_a_code_in_the_models_own_order_may_be_left_out() -> None:
+    assert torch.equal(latent.decode_own(MODELS["vae"], None), latent.decode_own(MODELS["vae"], [0.0] * 4))
+    with pytest.raises(InputError, match=r"[Cc]ode"):
+        latent.own_code(MODELS["vae"], MAPS["vae"], None)
 
 
 def test_strips_pass_through_the_code_itself(x: torch.Tensor) -> None:
@@ -130,25 +140,25 @@ def test_true_shapes_get_good_marks_and_blanks_do_not() -> None:
 def test_the_running_count_counts_every_grid_once() -> None:
     shapes = draw_shapes(4, 2).images
     marks = mark_samples({"vae": shapes, "mmd": shapes})
-    tally = SampleCount()
+    count = SampleCount()
     for seed in (0, 0, 1):
-        tally.add(sample_settings(4, seed), marks)
-    assert tally.words()["vae"].startswith("8 of 8 are shapes: 100 % (95 % interval 68 to 100 %)")
-    shares = re.findall(r"(circle|rectangle|triangle)s (\d+) %", tally.words()["vae"])
+        count.add(sample_settings(4, seed), marks)
+    assert count.words()["vae"].startswith("8 of 8 are shapes: 100 % (95 % interval 68 to 100 %)")
+    shares = re.findall(r"(circle|rectangle|triangle)s (\d+) %", count.words()["vae"])
     assert len(shares) == 3 and sum(int(share) for _, share in shares) == 100
-    assert "In 2021" in tally.words()["vae"]
+    assert "In 2021" in count.words()["vae"]
     for other in ((1.5, 0), (1.5, 1)):
-        tally.add(sample_settings(4, 0, *other), marks)
-        assert tally.words()["vae"].startswith("4 of 4")
-    assert "2021" not in tally.words()["vae"]  # whose samples were plain
+        count.add(sample_settings(4, 0, *other), marks)
+        assert count.words()["vae"].startswith("4 of 4")
+    assert "2021" not in count.words()["vae"]  # whose samples were plain
 
 
 def test_more_samples_of_a_seed_do_not_count_the_first_ones_again() -> None:
     shapes = draw_shapes(6, 2).images
-    tally = SampleCount()
-    for count in (3, 6, 4):
-        tally.add(sample_settings(6, 7), mark_samples({"vae": shapes[:count], "mmd": torch.zeros(count, 1, 64, 64)}))
-    assert tally.words()["vae"].startswith("6 of 6") and tally.words()["mmd"].startswith("0 of 6")
+    count = SampleCount()
+    for size in (3, 6, 4):
+        count.add(sample_settings(6, 7), mark_samples({"vae": shapes[:size], "mmd": torch.zeros(size, 1, 64, 64)}))
+    assert count.words()["vae"].startswith("6 of 6") and count.words()["mmd"].startswith("0 of 6")
 
 
 def test_the_quiz_asks_both_kinds_and_hides_the_answer() -> None:

@@ -24,7 +24,7 @@ from shapevae.images.read import SIZE, ImageError
 from shapevae.images.write import grid, to_byte_array, to_hex
 from shapevae.shapes import draw_shapes
 from tests.app.test_training_tab import USUAL
-from tests.app_server import running, untrained
+from tests.support.app_server import running, untrained
 
 MODELS = untrained()
 

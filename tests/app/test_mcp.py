@@ -14,10 +14,10 @@ from PIL import Image
 
 import app
 from shapevae.images.write import grid, to_byte_array
-from tests.apart import run_apart
 from tests.app.test_app import ENDPOINTS
-from tests.app_server import launched, untrained
-from tests.needs import missing
+from tests.support.apart import run_apart
+from tests.support.app_server import launched, untrained
+from tests.support.needs import missing
 
 MODELS = untrained()
 

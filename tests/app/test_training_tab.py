@@ -20,7 +20,7 @@ from demo.training import session as training
 from demo.views.checks import InputError
 from shapevae.evaluation import evaluate
 from shapevae.information import designed_rate
-from tests.app_server import untrained
+from tests.support.app_server import untrained
 
 USUAL = {"model": "vae", "latent_dim": 3, "epochs": 2, "seed": 1, "pictures": 500, "pixel_variance": 0.3, "prior_variance": 5,
          "mmd_weight": 3000, "kernel": "imq"}  # fmt: skip

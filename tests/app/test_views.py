@@ -23,8 +23,8 @@ from shapevae.judge import judge_shapes
 from shapevae.losses import kl_divergence
 from shapevae.shapes import KINDS
 from shapevae.weights import load_model, save_model
-from tests.app_server import untrained
 from tests.conftest import tiny
+from tests.support.app_server import untrained
 
 NOT_NUMBERS = [None, True, False, "3", [3], {}, math.nan, math.inf, -math.inf, 10**400, 1e308]
 MODELS = untrained()
@@ -68,13 +68,19 @@ def test_wrong_sizes_are_refused(value: object) -> None:
         drawing.draw_setting("circle", value, 0, 0)
 
 
-@pytest.mark.parametrize("value", [*NOT_NUMBERS, -1, 2**31, 2.5])
+@pytest.mark.parametrize("value", [*NOT_NUMBERS, -361, 1e9])
+def test_wrong_angles_are_refused(value: object) -> None:
+    with pytest.raises(InputError, match=r"The angle must be a number from -360 to 360\."):
+        drawing.draw_setting("circle", 0.5, value, 0)
+
+
+@pytest.mark.parametrize("value", [*NOT_NUMBERS, -1, 2**31, 0.5, 2.5])
 def test_wrong_seeds_are_refused(value: object) -> None:
     with pytest.raises(InputError, match=r"The seed must be a whole number"):
         views.sample_settings(9, value)
 
 
-@pytest.mark.parametrize("value", [*NOT_NUMBERS, 0, 3, 101, 4.5])
+@pytest.mark.parametrize("value", [*NOT_NUMBERS, "a", [], -1, 0, 3, 101, 4.5, 1e300])
 def test_wrong_counts_are_refused(value: object) -> None:
     with pytest.raises(InputError, match=r"from 4 to 100\."):
         views.sample_settings(value, 0)
@@ -120,8 +126,8 @@ def test_without_noise_there_is_no_number_of_bits(x: torch.Tensor) -> None:
     assert "not finite" in cards.reconstruction(x, rebuilt)
 
 
-def samples(*draws: object) -> dict[str, torch.Tensor]:
-    return views.sample(MODELS, views.sample_settings(*draws))
+def samples(*settings: object) -> dict[str, torch.Tensor]:
+    return views.sample(MODELS, views.sample_settings(*settings))
 
 
 @pytest.mark.parametrize("value", [*NOT_NUMBERS, -1, 4, 0.5])
@@ -130,7 +136,7 @@ def test_wrong_numbers_of_passes_are_refused(value: object) -> None:
         views.sample_settings(9, 4, 1, value)
 
 
-def test_samples_share_their_draws_and_their_seed() -> None:
+def test_both_models_samples_share_their_codes_and_their_seed() -> None:
     grids = samples(9, 4)
     assert {name: tuple(images.shape) for name, images in grids.items()} == dict.fromkeys(MODELS, (9, 1, 64, 64))
     assert torch.equal(grids["vae"], MODELS["vae"].sample(9, 4))

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.app_server import running
 from tests.browser.acts import CHROMIUM_FLAGS, CHROMIUM_NAMES
-from tests.needs import missing
+from tests.support.app_server import running
+from tests.support.needs import missing
 
 Open = Callable[..., Any]
 

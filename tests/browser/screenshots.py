@@ -11,8 +11,8 @@ from typing import Any
 from playwright.sync_api import expect, sync_playwright
 
 from demo.presets import load_presets
-from tests.app_server import running
 from tests.browser.acts import CHROMIUM_FLAGS, CHROMIUM_NAMES, TRIANGLE, choose, draw
+from tests.support.app_server import running
 
 ROOT = Path(__file__).parent.parent.parent
 

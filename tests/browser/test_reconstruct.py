@@ -11,7 +11,7 @@ from demo.markup import elements as html
 from demo.views import drawing
 from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, wait_for_change
 from tests.browser.conftest import Open
-from tests.core.test_images import outline
+from tests.support.outlines import outline
 
 
 def test_a_drawn_triangle_changes_both_pictures_while_it_is_drawn(visit: Open) -> None:

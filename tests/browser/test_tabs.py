@@ -14,9 +14,9 @@ from playwright.sync_api import expect
 from demo.training import session as training
 from demo.views.latent import latent_map
 from demo.views.links import TABS
-from tests.app_server import untrained
 from tests.browser.acts import choose, source, wait_for_change
 from tests.browser.conftest import Open
+from tests.support.app_server import untrained
 
 FOCUSED = """() => {
   const at = document.activeElement, { outlineStyle, outlineWidth } = getComputedStyle(at);
@@ -108,8 +108,6 @@ def test_information_is_told_for_both_models(visit: Open) -> None:
     choose(page, "Information")
     expect(page.locator("#rates dt", has_text="Rate")).to_have_count(2)
     expect(page.locator("#rate-distortion circle")).to_have_count(2)
-    page.get_by_role("button", name="The idea, the formula, the code").click()
-    expect(page.locator(".katex").first).to_be_visible()
 
 
 def test_a_training_runs_pauses_steps_and_stops(visit: Open) -> None:
@@ -141,15 +139,20 @@ def test_closing_the_page_ends_its_training(visit: Open) -> None:
     training._TURN.release()
 
 
-def test_the_tour_leads_through_the_tabs(visit: Open) -> None:
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_the_tour_leads_through_the_tabs(visit: Open, by: str) -> None:
     page = visit()
-    page.get_by_role("button", name="Take the two-minute tour").click()
+    take, following = (page.get_by_role("button", name=name) for name in ("Take the two-minute tour", re.compile("^Next$")))
+    press = (lambda button: button.click()) if by == "mouse" else (lambda button: page.keyboard.press("Enter"))
+    take.focus()
+    press(take)
     for number, tab in enumerate(["Reconstruct", "Sample", "Explore", "Information", "Train"], 1):
         expect(page.get_by_role("status").filter(has_text=f"Step {number} of 5")).to_be_visible()
         expect(page.locator("#tour-text")).to_have_text(re.compile(f"Step {number} of 5"))
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
-        page.get_by_role("button", name="Next", exact=True).click()
-    expect(page.get_by_role("button", name="Take the two-minute tour")).to_be_visible()
+        expect(following).to_be_focused()
+        press(following)
+    expect(take).to_be_focused()
 
 
 def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:
@@ -166,16 +169,6 @@ def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:
     expect(again.get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
     expect(again.locator("#samples .vae .sheet")).to_have_attribute("src", shown[0])
     expect(again.locator("#rebuilt .input .shot")).to_have_attribute("src", shown[1])
-
-
-def test_the_tour_is_taken_with_the_keyboard_alone(visit: Open) -> None:
-    page = visit()
-    page.get_by_role("button", name="Take the two-minute tour").press("Enter")
-    for number in range(1, 6):
-        expect(page.locator("#tour-text")).to_have_text(re.compile(f"Step {number} of 5"))
-        expect(page.get_by_role("button", name="Next", exact=True)).to_be_focused()
-        page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Take the two-minute tour")).to_be_focused()
 
 
 def test_a_shared_link_shows_the_same_samples_code_map_and_walk(visit: Open) -> None:

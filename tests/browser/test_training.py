@@ -13,9 +13,9 @@ from demo.presets import PresetInfo, read_metrics
 from demo.tabs.train import USUAL_DIMS
 from demo.training import session as training
 from shapevae.weights import load_model
-from tests.app_server import running, untrained
 from tests.browser.acts import TRIANGLE, choose, draw, pictures, source, wait_for_change
 from tests.browser.conftest import Open
+from tests.support.app_server import running, untrained
 
 WEIGHTS = Path(__file__).parent.parent.parent / "weights"
 BRIEF = "?tab=train&epochs=1&pictures=500&training_seed=3&latent_dim=2"

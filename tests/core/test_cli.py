@@ -2,55 +2,25 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import torch
 from PIL import Image
 
-from shapevae import cli
 from shapevae.model import Autoencoder
 from shapevae.weights import save_model
 from tests.conftest import tiny
+from tests.core.conftest import Command
 
 ROOT = Path(__file__).parents[2]
 QUICK = ["--epochs", "1", "--images", "64", "--evaluate-images", "16", "--device", "cpu", "--set", "batch_size=16"]
 
 
-@dataclass(frozen=True)
-class Result:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def shapevae(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
-    """Calls the command in this process, which afterwards is as it was."""
-
-    def call(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["shapevae", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return Result(int(stop.value.code or 0), *capsys.readouterr())
-
-    handler, threads = signal.getsignal(signal.SIGTERM), torch.get_num_threads()
-    yield call
-    signal.signal(signal.SIGTERM, handler)
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["fly"], 2)])
 def test_as_a_process_and_as_a_module_it_is_the_same(shapevae: Command, arguments: list[str], code: int) -> None:
-    here = shapevae(*arguments)
+    here = shapevae(*arguments, encoding="utf-8")
     for start in ([Path(sys.executable).with_name("shapevae")], [sys.executable, "-m", "shapevae"]):
         command = subprocess.run(
             [*start, *arguments], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=120

@@ -183,10 +183,6 @@ def test_a_few_pictures_are_enough_to_write_json(images: int) -> None:
     assert values["rate_bits"] is None
 
 
-def test_values_that_are_not_finite_become_null(perfect: Evaluation) -> None:
-    assert module._finite({"a": [math.nan, 1.0], "b": (math.inf, None)}) == {"a": [None, 1.0], "b": [None, None]}
-
-
 @pytest.mark.parametrize("training", [True, False])
 def test_the_mode_is_left_as_it_was(training: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     model = known().train(training)

@@ -18,34 +18,10 @@ from shapevae.images import read as images
 from shapevae.images import write
 from shapevae.images.read import ImageError
 from shapevae.judge import judge_shapes
-from shapevae.shapes import draw_shapes
+from shapevae.shapes import CIRCLE, RECTANGLE, TRIANGLE, draw_shapes
+from tests.support.outlines import encoded, outline
 
-CIRCLE, RECTANGLE, TRIANGLE = range(3)
 HALF_STEP = 0.5 / 255 + 1e-6
-
-
-def outline(
-    kind: int, side: int = 280, width: int = 6, gap: float = 0.0, ink: object = 0, paper: object = 255, mode: str = "L"
-):
-    """An outline as people draw it, its end `gap` of the side away from its start."""
-    picture = Image.new(mode, (side, side), paper)
-    pen = ImageDraw.Draw(picture)
-    if kind == CIRCLE:
-        pen.arc([side * 0.25, side * 0.25, side * 0.75, side * 0.75], 360 * gap, 360, fill=ink, width=width)
-    else:
-        corners = {
-            RECTANGLE: [(0.3, 0.25), (0.75, 0.25), (0.75, 0.7), (0.3, 0.7)],
-            TRIANGLE: [(0.5, 0.2), (0.8, 0.75), (0.2, 0.75)],
-        }
-        points = [*corners[kind], (corners[kind][0][0], corners[kind][0][1] + gap)]
-        pen.line([(x * side, y * side) for x, y in points], fill=ink, width=width)
-    return picture
-
-
-def png(picture: Image.Image, **options: object) -> bytes:
-    stream = io.BytesIO()
-    picture.save(stream, "PNG", **options)
-    return stream.getvalue()
 
 
 def kind_of(picture: Image.Image) -> int:
@@ -141,20 +117,18 @@ def test_lines_of_20000_pixels_do_not_break() -> None:
 
 
 def test_decompression_bombs_are_refused_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
-    bomb = png(Image.new("1", (13_000, 13_000)))
+    bomb = encoded(Image.new("1", (13_000, 13_000)))
     assert len(bomb) < 30_000
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda *_: pytest.fail("decoded"))
     with pytest.raises(ImageError, match="too large"):
         images.open_picture(bomb)
     with warnings.catch_warnings(), pytest.raises(ImageError, match="too large"):
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        images.open_picture(png(Image.new("1", (6000, 5000))))
+        images.open_picture(encoded(Image.new("1", (6000, 5000))))
 
 
 def jpeg(width: int, height: int, **options: object) -> bytes:
-    stream = io.BytesIO()
-    outline(TRIANGLE, 400, 8).resize((width, height)).save(stream, "JPEG", **options)
-    return stream.getvalue()
+    return encoded(outline(TRIANGLE, 400, 8).resize((width, height)), "JPEG", **options)
 
 
 def test_photographs_of_48_million_pixels_are_read_at_a_fraction_of_their_size() -> None:
@@ -216,7 +190,7 @@ def test_other_files_are_refused_with_a_sentence(data: bytes) -> None:
 
 
 def test_damaged_pictures_are_refused_with_a_sentence() -> None:
-    whole = png(outline(CIRCLE))
+    whole = encoded(outline(CIRCLE))
     for cut in (60, len(whole) // 3, len(whole) // 2):
         with pytest.raises(ImageError, match=r"\.$"):
             images.to_tensor(images.open_picture(whole[:cut]))

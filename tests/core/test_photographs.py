@@ -14,8 +14,8 @@ from torch import Tensor
 from shapevae.images.read import ImageError, open_picture, to_tensor
 from shapevae.judge import judge_shapes
 from shapevae.weights import load_model
-from tests.drawings import drawings
-from tests.photographs import DESKS, INKS, LIGHTS, PAPERS, Photograph, photographs
+from tests.support.drawings import drawings
+from tests.support.photographs import DESKS, INKS, LIGHTS, PAPERS, Photograph, photographs
 
 COUNT = 210
 FAMILIES = {"light": LIGHTS, "paper": PAPERS, "desk": DESKS, "ink": INKS}

@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from shapevae.config import PRESETS, ShapeConfig
 from shapevae.errors import RunError
 from shapevae.estimates import Estimate
 from shapevae.files import MODEL
 from shapevae.report import work
-from shapevae.report.claims import EDGES, ERROR, RECONSTRUCTIONS, SAMPLES, Claim, Evidence, Part, claims
+from shapevae.report.claims import EDGES, ERROR, RECONSTRUCTIONS, SAMPLES, Claim, Evidence, claims
 from shapevae.report.compare import (
     CONTRADICTED,
     MIXED,
@@ -44,6 +43,7 @@ from shapevae.shapes import draw_shapes
 from shapevae.weights import load_config
 from tests.conftest import tiny
 from tests.core.test_requirements import ROOT, tomllib
+from tests.support.spoilt import blur
 
 SCALE = Scale(
     vae=tiny("report-vae", images=32, epochs=2),
@@ -252,22 +252,14 @@ def test_the_real_plan_is_what_the_report_needs() -> None:
 @pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0])
 def test_edge_width_is_that_of_the_blur(sigma: float, rotated: bool) -> None:
     images = draw_shapes(30, 5, ShapeConfig(rotated=rotated)).images
-    sharp, smeared = edge_widths(images), edge_widths(blurred(images, sigma))
+    sharp, smeared = edge_widths(images), edge_widths(blur(images, sigma))
     expected = math.hypot(GAUSSIAN_WIDTH * sigma, sharp.mean().item())
     assert smeared.mean().item() == pytest.approx(expected, rel=0.08)  # a ramp of one pixel is no Gaussian
     assert sharp.mean().item() < 1.5 and (smeared > sharp).all()
 
 
-def blurred(images: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur of (N, 1, H, W), sigma in pixels."""
-    reach = math.ceil(4 * sigma)
-    weights = torch.exp(-torch.arange(-reach, reach + 1).square() / (2 * sigma**2))
-    rows = F.conv2d(images, (weights / weights.sum()).view(1, 1, 1, -1), padding=(0, reach))
-    return F.conv2d(rows, (weights / weights.sum()).view(1, 1, -1, 1), padding=(reach, 0))
-
-
 def test_edge_width_ignores_brightness_and_a_shift() -> None:
-    images = blurred(draw_shapes(30, 6).images, 1.0)
+    images = blur(draw_shapes(30, 6).images, 1.0)
     usual = edge_widths(images).mean().item()
     assert edge_widths(images * 0.8).mean().item() == pytest.approx(usual, rel=0.03)
     assert edge_widths(images.roll(2, 3)).mean().item() == pytest.approx(usual, rel=0.03)
@@ -396,11 +388,6 @@ def test_claim_a_without_any_difference_is_none_that_matters_and_without_runs_no
 
 def by_letter(evidence: Evidence, letter: str) -> Claim:
     return next(claim for claim in claims(evidence) if claim.letter == letter)
-
-
-def test_a_part_is_its_findings() -> None:
-    low, high = Sample((0.1, 0.11)), Sample((0.9, 0.91))
-    assert Part("", [Finding("", SAMPLES, high, low)] * 2).verdict == SUPPORTED
 
 
 def test_curves_are_compared_where_both_are_known() -> None:

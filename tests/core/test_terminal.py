@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,35 +12,12 @@ from shapevae import __version__, cli
 from shapevae.model import Autoencoder
 from shapevae.weights import save_model
 from tests.conftest import tiny
-from tests.kills import end, settle, start
+from tests.core.conftest import Command
+from tests.support.processes import end, prepare, start
 
 QUICK = ["--epochs", "1", "--images", "32", "--evaluate-images", "16", "--device", "cpu", "--set", "batch_size=16"]
 QUICK += ["--set", "image_size=16", "--set", "decoder_width=8", "--set", "hidden=32"]
 NAME = "模型"  # no letter of code page 1252
-Command = Callable[..., tuple[object, str, str]]
-
-
-@pytest.fixture
-def shapevae(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """The command line in this process, in an empty folder, on a terminal of a code page: exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object, encoding: str = "cp1252") -> tuple[object, str, str]:
-        streams = {name: io.TextIOWrapper(io.BytesIO(), encoding) for name in ("stdout", "stderr")}
-        for name, stream in streams.items():
-            monkeypatch.setattr(sys, name, stream)
-        monkeypatch.setattr(sys, "argv", ["shapevae", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = (written(stream).decode(encoding) for stream in streams.values())
-        return left.value.code or 0, out, err
-
-    return call
-
-
-def written(stream: io.TextIOWrapper) -> bytes:
-    stream.flush()
-    return stream.buffer.getvalue()  # type: ignore[attr-defined]
 
 
 def model_in(folder: Path) -> Path:
@@ -89,7 +64,7 @@ def test_no_code_page_is_too_narrow_for_words(shapevae: Command, tmp_path: Path)
 
 def train(folder: Path, words: Path) -> None:
     """`shapevae train` in a process of its own, its words in a file of code page 1252."""
-    settle()
+    prepare()
     sys.stdout = sys.stderr = words.open("w", encoding="cp1252")
     sys.argv = ["shapevae", "train", "report-mmd", *QUICK, "--out", str(folder)]
     cli.main()

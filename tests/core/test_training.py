@@ -1,7 +1,6 @@
 """Training: it learns, it repeats, and a killed run goes on to the same weights."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -148,25 +147,6 @@ def test_an_unfinished_run_asks_and_another_configuration_is_refused(config: Tra
     with pytest.raises(RunError, match="another configuration"):
         run(config.replace(epochs=5), tmp_path, resume=True)
     assert kept and {file: file.read_bytes() for file in files.checkpoints(tmp_path)} == kept
-
-
-def test_a_full_disk_is_one_sentence_and_loses_nothing(
-    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = run(config, tmp_path / "whole")
-    fsync, calls = os.fsync, iter(range(1000))
-
-    def full(handle: int) -> None:
-        if next(calls) == 6:
-            raise OSError(28, "No space left on device")
-        fsync(handle)
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(RunError, match="No space left on device.*--resume"):
-        run(config, tmp_path / "full")
-    monkeypatch.setattr(os, "fsync", fsync)
-    assert not list((tmp_path / "full").glob(".*")), "a temporary file was left"
-    assert run(config, tmp_path / "full", resume=True) == whole
 
 
 def test_evaluation_mode_comes_back_and_devices_are_checked(config: TrainConfig, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
-"""Weights: saved and loaded the same, and whatever is wrong with a file is said of that file."""
+"""Weights: saved and loaded the same, missing files named; robustness/test_hostile_weights.py has what else can be wrong."""
 
 import json
-import struct
 from pathlib import Path
 
 import pytest
@@ -40,59 +39,6 @@ def test_bfloat16_weights_load_as_float32(folder: Path) -> None:
     assert {param.dtype for param in load_model(folder).parameters()} == {torch.float32}
 
 
-def edit(folder: Path, change) -> None:  # type: ignore[no-untyped-def]
-    tensors = load_file(folder / MODEL)
-    change(tensors)
-    save_file(tensors, folder / MODEL)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda t: t.pop("decoder.out.bias"), "missing tensor decoder.out.bias"),
-        (lambda t: t.update(extra=torch.zeros(1)), "unknown tensor extra"),
-        (lambda t: t.update({"decoder.out.bias": torch.zeros(3)}), r"decoder.out.bias is F32 \(3,\), expected"),
-        (lambda t: t.update({"decoder.out.bias": t["decoder.out.bias"].long()}), "decoder.out.bias is I64"),
-        (lambda t: t["decoder.out.bias"].fill_(torch.nan), "decoder.out.bias holds values that are not finite"),
-    ],
-)
-def test_foreign_tensors_are_refused_by_name(folder: Path, change, message: str) -> None:  # type: ignore[no-untyped-def]
-    edit(folder, change)
-    with pytest.raises(WeightsError, match=message) as caught:
-        load_model(folder)
-    assert str(folder / MODEL) in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\x80\x04\x95pickle",
-        struct.pack("<Q", 10 * 2**30) + b"{}",
-        struct.pack("<Q", 2) + b"{}" + bytes(100),
-        b"not a model at all " * 100,
-    ],
-)
-def test_a_file_that_is_no_safetensors_is_refused(folder: Path, content: bytes) -> None:
-    (folder / MODEL).write_bytes(content)
-    with pytest.raises(WeightsError, match=MODEL):
-        load_model(folder)
-
-
-def test_a_truncated_file_is_refused(folder: Path) -> None:
-    content = (folder / MODEL).read_bytes()
-    (folder / MODEL).write_bytes(content[: len(content) // 2])
-    with pytest.raises(WeightsError, match="not a whole safetensors file"):
-        load_model(folder)
-
-
-def test_a_huge_file_is_not_read(folder: Path) -> None:
-    with (folder / MODEL).open("wb") as stream:
-        stream.truncate(2**33)
-    with pytest.raises(WeightsError, match="larger than"):
-        load_model(folder)
-
-
 def test_missing_files_are_named(folder: Path) -> None:
     (folder / MODEL).unlink()
     with pytest.raises(WeightsError, match=MODEL):
@@ -102,13 +48,6 @@ def test_missing_files_are_named(folder: Path) -> None:
         load_model(folder)
     with pytest.raises(WeightsError, match="nowhere"):
         load_model(folder / "nowhere")
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", "\xff", '{"model": 1}'])
-def test_a_foreign_configuration_is_refused(folder: Path, text: str) -> None:
-    (folder / CONFIG).write_bytes(text.encode("latin-1"))
-    with pytest.raises(WeightsError, match=CONFIG):
-        load_model(folder)
 
 
 def test_write_whole_leaves_the_old_file_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

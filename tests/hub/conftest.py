@@ -96,10 +96,10 @@ def hub(mode: str, client: Client, tmp_path: Path) -> Iterator[TestHub]:
     with TestHub(mode, tmp_path) as server:
         client.point_at(server.url)
         yield server
-    settle(client.patch)
+    end_late_calls(client.patch)
 
 
-def settle(patch: pytest.MonkeyPatch) -> None:
+def end_late_calls(patch: pytest.MonkeyPatch) -> None:
     """Wait for calls that a deadline left behind: they share the client's connections with the next test."""
     hurried = types.SimpleNamespace(sleep=lambda seconds: None, time=time.time, monotonic=time.monotonic)
     for module in (_http, file_download):

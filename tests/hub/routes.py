@@ -69,10 +69,7 @@ def validate(hub: TestHub, body: bytes, **_: Any) -> Answer:
     asked = json.loads(body)
     front = yaml.safe_load(asked["content"].split("---\n")[1])
     rules = {
-        '"title" is not allowed to be empty': front.get("title") != "",
         '"sdk_version" must be a string': isinstance(front.get("sdk_version", ""), str),
-        '"python_version" must be a string': isinstance(front.get("python_version", ""), str),
-        '"colorFrom" must be one of [red, yellow, green, blue, indigo, purple, pink, gray]': front.get("colorFrom") != "orange",
         '"short_description" length must be less than or equal to 60': len(front.get("short_description", "")) <= 60,
     }
     errors = [{"message": rule} for rule, kept in rules.items() if not kept]

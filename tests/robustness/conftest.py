@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import gradio as gr
 import pytest
 
-from tests.app_server import launched
-from tests.raw import Raw
+from tests.support.app_server import launched
+from tests.support.raw import Raw
 
 
 @pytest.fixture(scope="package")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 import struct
 import zlib
@@ -12,8 +11,8 @@ import numpy as np
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.core.test_images import outline
 from tests.robustness.cases import anything, by_turns
+from tests.support.outlines import encoded, outline
 
 _MODES = {
     "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"),
@@ -23,12 +22,6 @@ _MODES = {
     "BMP": ("1", "L", "P", "RGB"),
     "TIFF": ("1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I", "I;16", "F"),
 }
-
-
-def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
-    stream = io.BytesIO()
-    picture.save(stream, kind, **options)
-    return stream.getvalue()
 
 
 def in_mode(picture: Image.Image, mode: str) -> Image.Image:

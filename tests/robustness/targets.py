@@ -24,9 +24,9 @@ from demo.views.links import named_picture, next_end
 from demo.views.results import NAMES
 from demo.widgets.events import errors_as_sentences
 from demo.widgets.server_functions import explorer_functions, pad_functions
-from tests.app_server import untrained
 from tests.robustness.cases import anything, both_codes, by_turns, codes, kinds, models, mostly, often, pads, seeds, shares
 from tests.robustness.pictures import pictures, sound
+from tests.support.app_server import untrained
 
 walk_ends = by_turns(st.builds("{}-{}".format, kinds, seeds), pads, anything)
 _ANGLES = mostly(st.floats(-360, 360))

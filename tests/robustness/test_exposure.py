@@ -16,9 +16,8 @@ import pytest
 
 from demo.server.middleware import API as PREFIX
 from demo.server.middleware import USED
-from tests.core.test_images import outline, png
-from tests.raw import API, Raw
-from tests.robustness.test_over_http import META, is_told
+from tests.support.outlines import encoded, outline
+from tests.support.raw import API, META, Raw, is_told
 
 SECRET = "not-for-visitors-3141592653"
 PARTS = ("../../../../etc/passwd", quote("/etc/passwd", safe=""), "..%2f..%2f..%2fapp.py", "%00", "x" * 3000)
@@ -46,7 +45,7 @@ def secret(request: pytest.FixtureRequest) -> Iterator[Path]:
     made = not folder.exists()
     folder.mkdir(exist_ok=True)
     file = folder / "diary.png"
-    file.write_bytes(png(outline(0)) + SECRET.encode())
+    file.write_bytes(encoded(outline(0)) + SECRET.encode())
     yield file
     file.unlink()
     if made:
@@ -63,7 +62,7 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
             asked.append(self.path)
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(png(outline(0)))
+            self.wfile.write(encoded(outline(0)))
 
         def log_message(self, *_: object) -> None:
             pass
@@ -112,7 +111,7 @@ def test_private_events_read_no_file_either(raw: Raw, secret: Path) -> None:
 
 
 def test_uploads_are_not_listed(raw: Raw) -> None:
-    path = Path(raw.upload(png(outline(0))).json()[0])
+    path = Path(raw.upload(encoded(outline(0))).json()[0])
     assert raw.client.get(f"{API}file={path}").status_code == 200  # known to who sent it: the folder is the content's hash
     for folder in (path.parent, path.parent.parent):
         assert raw.client.get(f"{API}file={folder}").status_code == 403

@@ -24,7 +24,7 @@ from shapevae.files import CONFIG, MODEL
 from shapevae.model import Autoencoder
 from shapevae.weights import MAX_BYTES, MAX_SIZE, check_size, load_model, save_model
 from tests.conftest import tiny
-from tests.kills import end, start
+from tests.support.processes import end, start
 
 Harm = Callable[[Path], object]
 
@@ -83,6 +83,11 @@ def offsets(start: int, end: int) -> bytes:
     return header(len(text), text)
 
 
+def long_prior(content: bytes) -> bytes:
+    """A configuration whose prior variance has 5,000 digits."""
+    return re.sub(rb'("prior_variance": )[\d.]+', rb"\g<1>" + b"5" * 5000, content)
+
+
 HARMS: dict[str, tuple[Harm, str]] = {
     "missing": (lambda folder: (folder / MODEL).unlink(), "No such file"),
     "a folder": (lambda folder: ((folder / MODEL).unlink(), (folder / MODEL).mkdir()), r"model\.safetensors"),
@@ -92,6 +97,8 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "flipped": (in_file(lambda content: content[:-2] + bytes([content[-2] ^ 1]) + content[-1:]), "its checksum differs"),
     "a pickle": (in_file(lambda content: pickle.dumps(Payload())), "not a whole safetensors file"),
     "a checkpoint of torch": (lambda folder: torch.save({"x": Payload()}, folder / MODEL), "not a whole safetensors file"),
+    "text": (in_file(lambda content: b"not a model at all " * 100), "not a whole safetensors file"),
+    "bytes of no tensor": (in_file(lambda content: header(2) + bytes(100)), "not a whole safetensors file"),
     "a header of 10 GB": (in_file(lambda content: header(10 * 10**9)), "not a whole safetensors file"),
     "a header of 60 MB": (in_file(lambda content: header(60 * 10**6)), "not a whole safetensors file"),
     "a tensor of 10 GB": (in_file(lambda content: offsets(0, 10 * 10**9)), "not a whole safetensors file"),
@@ -110,6 +117,16 @@ HARMS: dict[str, tuple[Harm, str]] = {
     ),
     "no configuration": (lambda folder: (folder / CONFIG).unlink(), "No such file"),
     "half a configuration": (in_file(lambda content: content[:99], CONFIG), "not valid JSON"),
+    **{
+        f"{name} for a configuration": (in_file(lambda content, text=text: text, CONFIG), r"config\.json")  # type: ignore[misc]
+        for name, text in {
+            "nothing": b"",
+            "a list": b"[]",
+            "an empty object": b"{}",
+            "a byte that is no UTF-8": b"\xff",
+            "a number for the model": b'{"model": 1}',
+        }.items()
+    },
     "another key": (in_config(colour=3), r"unknown key model\.colour"),
     "another type": (in_config(hidden="16"), r"model\.hidden must be int"),
     "another network": (in_config(hidden=32), "expected F32"),
@@ -118,7 +135,7 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "deep nesting": (in_file(lambda content: b"[" * 60_000, CONFIG), "nested too deeply|not valid JSON"),
     "a long configuration": (lambda folder: os.truncate(folder / CONFIG, 2**33), "larger than 64 KiB"),
     "a number of 400 digits": (in_config(prior_variance=10**400), r"config\.json"),
-    "a number of 5,000 digits": (in_file(lambda content: content.replace(b"3.0", b"3" * 5000, 1), CONFIG), r"config\.json"),
+    "a number of 5,000 digits": (in_file(long_prior, CONFIG), r"config\.json"),
     **{
         f"{name} of a billion": (in_config(**{name: 2**30}), rf"{name} is 1073741824, and the limit {MAX_SIZE}")
         for name in ("latent_dim", "encoder_width", "decoder_width", "decoder_layers", "trunk_layers", "hidden", "image_size")

@@ -21,7 +21,7 @@ from shapevae.optimiser import Muon
 from shapevae.runs.folder import checkpoints, locked
 from shapevae.runs.train import train
 from tests.conftest import tiny
-from tests.kills import CONTEXT, Disk, end, settle, start, train_and_die, train_and_list, train_on, weights_of
+from tests.support.processes import CONTEXT, Disk, end, prepare, start, train_and_die, train_and_list, train_on, weights_of
 
 KILLED = -signal.SIGKILL
 SMALL = {"images": 32, "image_size": 16}
@@ -113,7 +113,7 @@ def command(folder: Path, words: Path, signalled: str = "") -> None:
     """`shapevae train` in a process of its own, its stderr in a file, with SIGTERM from one of the functions above."""
     with words.open("w") as stream:
         os.dup2(stream.fileno(), 2)
-    settle()
+    prepare()
     if signalled:
         globals()[signalled]()
     sys.argv = [*COMMAND, "--out", str(folder)]

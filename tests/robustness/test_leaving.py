@@ -17,10 +17,9 @@ import torch
 from demo.training import run as runs
 from demo.training import session as training
 from shapevae.training import training_images
-from tests.core.test_images import outline, png
-from tests.raw import API, Raw
 from tests.robustness.cases import HEX
-from tests.robustness.test_over_http import META
+from tests.support.outlines import encoded, outline
+from tests.support.raw import API, META, Raw
 
 PATIENCE = 60  # seconds; a busy machine is slow, not wrong
 RECIPE = [None, "vae", 5, 50, 0, 5000, 0.3, 5, 3000, "imq"]
@@ -38,7 +37,7 @@ def visit(url: str, number: int, until: float) -> Iterator[str]:
     rng = random.Random(number)
     while time.monotonic() < until:
         raw, session = Raw(url, PATIENCE), f"visitor {number} at {time.monotonic()}"
-        path = raw.upload(png(outline(rng.randrange(3)))).json()[0]
+        path = raw.upload(encoded(outline(rng.randrange(3)))).json()[0]
         for name, data in (("reconstruct", [{"path": path, "meta": META}]), ("sample", [9, rng.randrange(100)])):
             event, answer = raw.call(name, data)
             if event != "complete":

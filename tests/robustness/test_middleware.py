@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from demo.server.middleware import API as PREFIX
 from demo.server.middleware import LOCAL_NAMES, middleware
-from tests.raw import API, Raw
+from tests.support.raw import API, Raw
 
 
 def chunks(size: int) -> Iterator[bytes]:

@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.raw import API, Raw
 from tests.robustness.cases import (
-    HEX,
     anything,
     both_codes,
     by_turns,
@@ -26,12 +24,12 @@ from tests.robustness.cases import (
     shares,
 )
 from tests.robustness.pictures import files
+from tests.support.raw import API, META, Raw, is_told
 
 CASES = 200  # of each test here
 
 
 PARAMETERS = {"generate_shape": 4, "reconstruct": 1, "judge": 1, "sample": 2, "interpolate": 3, "decode": 2, "information": 0}
-META = {"_type": "gradio.FileData"}
 
 wrong_paths = st.one_of(
     scalars, st.sampled_from(["/etc/passwd", "app.py", "../app.py", "file:///etc/passwd", "C:\\a", "/", "."])
@@ -42,12 +40,6 @@ file_data = st.fixed_dictionaries(
 )
 inputs = by_turns(anything, file_data, codes, kinds, models, seeds, shares, st.lists(file_data, max_size=2))
 sessions = (f"session{number}" for number in count())
-
-
-def is_told(event: str, answer: object) -> bool:
-    """An answer, or a sentence; not Gradio's {"error": null}, and nothing of the program's insides."""
-    text = answer["error"] if event == "error" else str(answer)
-    return bool(text) and "Traceback" not in text and "site-packages" not in text and (event != "error" or len(text) < 300)
 
 
 @pytest.fixture(autouse=True)
@@ -130,8 +122,3 @@ def test_bodies_that_are_hard_to_read_are_answered(raw: Raw, kind: str) -> None:
         assert answer.status_code in (200, 400, 404, 422) and "Traceback" not in answer.text
         if answer.status_code == 200:
             assert is_told("refused", raw.client.get(f"{API}{route}/{answer.json()['event_id']}").text)
-
-
-def test_the_pad_is_rebuilt_over_http(raw: Raw) -> None:
-    answer = raw.ask_component(raw.component("pad"), "rebuild", HEX)
-    assert answer.status_code == 200 and answer.json()["html"].count("<img") == 5

@@ -15,11 +15,10 @@ import pytest
 
 from demo.server import housekeeping as keeping
 from demo.server.housekeeping import FOLDER, housekeeping, own_folder, sweep
-from tests.app_process import PATIENCE, ROOT, app_process
-from tests.core.test_images import outline, png
-from tests.raw import API, Raw
 from tests.robustness.cases import HEX
-from tests.robustness.test_exposure import META
+from tests.support.app_process import PATIENCE, ROOT, app_process
+from tests.support.outlines import encoded, outline
+from tests.support.raw import API, META, Raw
 
 HOOK = Path(__file__).parent / "hook"
 HERE = {"127.0.0.1", "localhost", "::1", "0.0.0.0"}
@@ -74,7 +73,7 @@ def use(raw: Raw) -> None:
     """Open the page and call everything that is offered, as somebody would who means no good, too."""
     page = raw.client.get("")
     assert page.status_code == 200 and 'src="http' not in page.text
-    picture = {"path": raw.upload(png(outline(0))).json()[0], "meta": META}
+    picture = {"path": raw.upload(encoded(outline(0))).json()[0], "meta": META}
     calls = {"reconstruct": [picture], "interpolate": [picture, picture, 3], "sample": [9, 0], "decode": ["vae", None]}
     for name, data in {**calls, "information": [], "generate_shape": ["random", 0.5, 0, 0]}.items():
         assert raw.call(name, data)[0] == "complete", name

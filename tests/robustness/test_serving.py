@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 import app
-from tests.app_process import PATIENCE
-from tests.app_server import launched
-from tests.core.test_images import outline, png
-from tests.raw import API, Raw
 from tests.robustness.cases import HEX
+from tests.support.app_process import PATIENCE
+from tests.support.app_server import launched
+from tests.support.outlines import encoded, outline
+from tests.support.raw import API, META, Raw
 
 NAME = "class.example"
 CONFIGURATION = """
@@ -100,8 +100,8 @@ def test_the_page_behind_a_proxy_asks_the_proxy(proxied: Raw) -> None:
 
 def test_everything_works_behind_a_proxy(proxied: Raw) -> None:
     proxied.client.headers["Origin"] = f"http://{NAME}"
-    path = proxied.upload(png(outline(0))).json()[0]
-    event, (by_vae, *_) = proxied.call("reconstruct", [{"path": path, "meta": {"_type": "gradio.FileData"}}])
+    path = proxied.upload(encoded(outline(0))).json()[0]
+    event, (by_vae, *_) = proxied.call("reconstruct", [{"path": path, "meta": META}])
     assert event == "complete" and by_vae["url"].startswith(f"http://{NAME}/shapes/{API}file=")
     picture = proxied.client.get(by_vae["url"].removeprefix(f"http://{NAME}/shapes/"))
     assert picture.status_code == 200 and picture.content.startswith(b"\x89PNG")

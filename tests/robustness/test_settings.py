@@ -17,8 +17,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app import serve
 from demo import ui
 from demo.server.middleware import LOCAL_NAMES
-from tests.app_server import launched
-from tests.raw import Raw
+from tests.support.app_server import launched
+from tests.support.raw import Raw
 
 
 @pytest.fixture

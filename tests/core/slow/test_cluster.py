@@ -14,7 +14,7 @@ from shapevae.report.make import make_report
 from shapevae.report.plan import Run
 from shapevae.report.work import LOCAL, on_cluster
 from tests.conftest import tiny
-from tests.needs import missing
+from tests.support.needs import missing
 
 CONFIGS = {name: tiny("report-vae", epochs=2, seed=seed) for seed, name in enumerate(("first", "second", "blocked"))}
 RUNS = {name: Run(config, 16) for name, config in CONFIGS.items()}

@@ -10,7 +10,7 @@ from shapevae.config import TrainConfig
 from shapevae.model import Autoencoder
 from shapevae.shapes import draw_shapes
 from tests.conftest import tiny
-from tests.kills import end, settle, start, weights_of
+from tests.support.processes import end, prepare, start, weights_of
 
 # Sums are split among threads, so they round differently, and training makes more of it with each step. Measured over the 12
 # steps of these configurations: 5e-5 at most between weights of up to 2.2; after 40 steps of the presets' networks: 2e-3.
@@ -37,7 +37,7 @@ def test_trainings_agree_across_processes_and_threads(config: TrainConfig, tmp_p
 
 def draw_and_rebuild(file: Path, threads: int) -> None:
     """Write what a seed gives: shapes and their kinds, codes from the prior, samples and reconstructions of a fresh model."""
-    settle(threads)
+    prepare(threads)
     torch.manual_seed(0)
     model, shapes = Autoencoder(tiny("vae", hidden=256, decoder_width=32).model).eval(), draw_shapes(200, 1)
     with torch.no_grad():

@@ -20,8 +20,8 @@ from shapevae.optimiser import Muon
 from shapevae.runs import folder as files
 from shapevae.runs.folder import checkpoints
 from shapevae.training import start_training
-from tests.kills import weights_of
-from tests.members import command, gradients_of, gradients_together, together, train_together
+from tests.support.process_group import command, gradients_of, gradients_together, together, train_together
+from tests.support.processes import weights_of
 
 ROOT = Path(__file__).parents[3]
 SMALL = ["--epochs", "3", "--images", "32", "--evaluate-images", "16", "--device", "cpu", "--set", "batch_size=16"]

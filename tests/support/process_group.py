@@ -18,7 +18,7 @@ from shapevae.distributed import ONE_PROCESS, Processes, join_processes
 from shapevae.runs.train import train
 from shapevae.shapes import draw_shapes
 from shapevae.training import loss_terms, start_training
-from tests.kills import end, settle, start
+from tests.support.processes import end, prepare, start
 
 SIZE = 2
 
@@ -33,7 +33,7 @@ def together(target: Callable[..., None], *arguments: Any) -> list[int]:
 def member(rank: int, port: int, target: Callable[..., None], *arguments: Any) -> None:
     variables = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": SIZE, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     os.environ.update({name: str(value) for name, value in variables.items()}, TORCHELASTIC_RUN_ID="test")
-    settle()
+    prepare()
     target(*arguments)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PATIENCE = 120  # seconds; a busy machine is slow, not wrong
 _OURS = ("GRADIO_", "HF_", "SHAPEVAE_", "SPACE_")  # variables of whoever runs this that would change the app
 
@@ -29,11 +29,6 @@ class App:
     def files(self) -> list[Path]:
         """What lies in the temporary folder."""
         return [path for path in self.temporary.rglob("*") if path.is_file()]
-
-    def megabytes(self) -> float:
-        """Memory that the process holds (resident set)."""
-        told = subprocess.run(["ps", "-o", "rss=", "-p", str(self.process.pid)], capture_output=True, text=True, check=True)
-        return int(told.stdout) / 1024
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from shapevae.runs.train import train
 
 # One prepared process, which has imported torch and started no thread, is forked for each training.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.kills"])
+CONTEXT.set_forkserver_preload(["tests.support.processes"])
 Image.init()
 
 
@@ -43,11 +43,11 @@ def end(process: BaseProcess) -> int:
 
 def train_on(config: TrainConfig, folder: Path, threads: int = 1) -> None:
     """Begin a run in `folder`, or go on with it."""
-    settle(threads)
+    prepare(threads)
     train(config, folder, device="cpu", resume=True, evaluate_images=16, progress=False)
 
 
-def settle(threads: int = 1) -> None:
+def prepare(threads: int = 1) -> None:
     """Set the number of threads, and keep tqdm from making a semaphore, which a killed process would leave behind."""
     torch.set_num_threads(threads)
     tqdm.set_lock(threading.RLock())

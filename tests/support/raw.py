@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 API = "gradio_api/"
+META = {"_type": "gradio.FileData"}  # by which Gradio knows a file among the inputs
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -66,3 +67,9 @@ class Raw:
 
     def upload(self, content: bytes, name: str = "picture.png", **options: Any) -> httpx.Response:
         return self.client.post(f"{API}upload", files={"files": (name, content)}, **options)
+
+
+def is_told(event: str, answer: object) -> bool:
+    """An answer, or a sentence; not Gradio's {"error": null}, and nothing of the program's insides."""
+    text = answer["error"] if event == "error" else str(answer)
+    return bool(text) and "Traceback" not in text and "site-packages" not in text and (event != "error" or len(text) < 300)

@@ -73,11 +73,15 @@ def doubled(true: Factors, shift: float = 1.0) -> Tensor:
 
 
 def blurred(true: Factors, sigma: float = 3.0) -> Tensor:
-    """Gaussian blur, sigma in pixels."""
+    return blur(render(true, SIZE), sigma)
+
+
+def blur(images: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur of (N, 1, H, W), sigma in pixels."""
     reach = math.ceil(3 * sigma)
     weights = torch.exp(-torch.arange(-reach, reach + 1).square() / (2 * sigma**2))
     weights = weights / weights.sum()
-    rows = F.conv2d(render(true, SIZE), weights.view(1, 1, 1, -1), padding=(0, reach))
+    rows = F.conv2d(images, weights.view(1, 1, 1, -1), padding=(0, reach))
     return F.conv2d(rows, weights.view(1, 1, -1, 1), padding=(reach, 0))
 
 
