@@ -1,7 +1,5 @@
 """Fixtures shared by the tests, a tiny configuration that trains in a second, and the markers, set by folder."""
 
-from collections.abc import Sequence
-
 import pytest
 import torch
 
@@ -14,10 +12,12 @@ MARKERS = {"slow": "slow", "hub": "slow", "robustness": "slow", "browser": "brow
 TINY = {"images": 64, "epochs": 3, "batch_size": 16, "encoder_width": 4, "decoder_width": 8, "hidden": 32}
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for folder in MARKERS.keys() & set(item.path.relative_to(item.config.rootpath).parts[:-1]):
             item.add_marker(MARKERS[folder])
+    # Playwright's event loop runs on in this thread, where asyncio.run can then not be called: browser tests come last.
+    items.sort(key=lambda item: "browser" in item.keywords)
 
 
 def tiny(preset: str, **changes: object) -> TrainConfig:
