@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from demo import api
+from demo.markup.text import MASTHEAD
 from demo.presets import PresetInfo
 from demo.server.blocks import CheckedBlocks, send_each_output
 from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
@@ -22,14 +23,6 @@ MOST_VISITORS = 200  # whose trainings and settings are remembered, the latest o
 _HERE = Path(__file__).parent
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_HEAD = """
-<header class="masthead">
-  <h1>Two ways to keep a latent space Gaussian</h1>
-  <p>Two autoencoders: the same networks, the same pictures of shapes, the same training. The <b class="vae">VAE</b>
-  is held to a Gaussian by KL divergence, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean discrepancy
-  (MMD), a batch at a time. Draw and sample to see what the difference does.</p>
-</header>
-"""
 
 
 def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
@@ -37,7 +30,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
     info = info or PresetInfo()
     metrics = {name: info.metrics_of(name, model) for name, model in models.items()}
     with CheckedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
-        gr.HTML(_HEAD + _notes(info), apply_default_css=False)
+        gr.HTML(MASTHEAD + _notes(info), apply_default_css=False)
         tabs = gr.Tabs(elem_id="tabs", overflow_behavior="wrap", render=False)
         tour.build(tabs)
         tabs.render()

@@ -10,4 +10,6 @@ def _read(file: Path) -> dict[str, str]:
     return {name: body.strip() for name, _, body in (part.partition("\n") for part in parts)}
 
 
-TEXT = _read(Path(__file__).parent / "text.md")
+HERE = Path(__file__).parent
+TEXT = _read(HERE / "text.md")
+MASTHEAD = (HERE / "masthead.html").read_text(encoding="utf-8")

@@ -260,21 +260,6 @@ export function codeBits({ mean, std }, priorVariance) {
   });
 }
 
-// A white shape on black from its factors, as shapes.Factors names them: one pixel's ramp of the signed distance.
-export function drawShape({ kind, x, y, half_width: w, half_height: h, angle }, side) {
-  const pixel = 2 / side, cos = Math.cos(angle), sin = Math.sin(angle), length = Math.hypot(2 * h, w);
-  const distance = [
-    (u, v) => Math.hypot(u, v) - w,
-    (u, v) => Math.max(Math.abs(u) - w, Math.abs(v) - h),
-    (u, v) => Math.max((Math.abs(u) * 2 * h - (v + h) * w) / length, v - h),
-  ][kind];
-  const across = Float64Array.from({ length: side }, (_, i) => (i + 0.5) * pixel - 1);
-  return Float32Array.from({ length: side * side }, (_, i) => {
-    const dx = across[i % side] - x, dy = across[i / side | 0] - y;
-    return clamp(0.5 - distance(cos * dx - sin * dy, sin * dx + cos * dy) / pixel, 0, 1);
-  });
-}
-
 // A layer's { weight, bias }, and those of a list.
 const layer = (tensors, name) => ({ weight: tensors[`${name}.weight`], bias: tensors[`${name}.bias`] });
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from demo.markup.cards import model_card
+from demo.markup.maps import for_script
 from demo.views.latent import REACH, LatentMap
-from demo.views.results import NAMES
 from demo.widgets.events import file_text
 
 
@@ -32,17 +31,3 @@ def latent_explorer(
         apply_default_css=False,
         label="Latent explorer",
     )
-
-
-def for_script(name: str, place: LatentMap) -> dict[str, Any]:
-    """A map as explorer.js takes it, numbers cut to what a screen can show; card: that of its model, still empty."""
-    return {
-        "title": NAMES[name],
-        "card": model_card(name, ""),
-        "bits": ["" if place.bits is None else f"{bits:.1f} bits" for bits in place.bits or place.active],
-        "active": place.active,
-        "points": [[round(value, 2) for value in row] for row in place.points.tolist()],
-        "kinds": place.kinds.tolist(),
-        "centre": [round(value, 4) for value in place.centre.tolist()],
-        "components": [[round(value, 4) for value in row] for row in place.components.tolist()],
-    }

@@ -1,0 +1,30 @@
+"""What a page needs to compute by itself: scripts and float16 weights, by their paths."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+
+from demo.views.results import Models
+from shapevae.weights import page_files
+
+WIDGETS = Path(__file__).parent.parent / "widgets"
+OF_GRADIO = ("end.js", "film.js", "link.js")  # of the app alone
+
+
+def scripts() -> dict[str, bytes]:
+    """Every script of the widgets."""
+    return {f"widgets/{file.name}": file.read_bytes() for file in sorted(WIDGETS.glob("*.js")) if file.name not in OF_GRADIO}
+
+
+def weights(models: Models) -> dict[str, bytes]:
+    """models/models.json, which holds configurations, names and checksums, and the files it names."""
+    listed, files = {}, {}
+    for name, model in models.items():
+        parts = {f"{name}/{part}.safetensors": content for part, content in page_files(model).items()}
+        named = {Path(path).stem: {"file": path, "sha256": hashlib.sha256(parts[path]).hexdigest()} for path in parts}
+        listed[name] = {"config": dataclasses.asdict(model.config), "files": named}
+        files |= {f"models/{path}": content for path, content in parts.items()}
+    return {"models/models.json": json.dumps(listed).encode(), **files}
