@@ -86,7 +86,19 @@ window.shapevae.turnTo = (tab) => {
   window.shapevae.flush(true);
   nameTab();
 };
-window.addEventListener("popstate", () => document.querySelector(`#tabs [data-tab-id="${CSS.escape(tabNow())}"]`)?.click());
+const tabOf = (tab) => document.querySelector(`#tabs [data-tab-id="${CSS.escape(tab)}"]`);
+window.addEventListener("popstate", () => tabOf(tabNow())?.click());
+
+// Turn to a tab, then scroll to a thing on it, once it is there.
+window.shapevae.show = async (tab, selector) => {
+  tabOf(tab)?.click();
+  for (let tries = 0; tries < 50; tries++) {
+    const thing = document.querySelector(selector);
+    if (thing?.offsetParent) return thing.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block: "nearest" });
+    await new Promise((after) => setTimeout(after, 100));
+  }
+};
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // Hand the address over, which names what is shown: by the device's own dialogue where it has one, else on the clipboard.
 window.shapevae.share = async () => {
