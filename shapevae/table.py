@@ -12,6 +12,8 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("test pictures", ("images", ",d")),
     ("squared error, image = pixel", ("squared_error_per_image", ".2f"), ("mse_per_pixel.value", ".6f")),
     ("reconstructions right, %", ("reconstruction_quality", ".1f", 100)),
+    ("overlap with the input, mean IoU", ("reconstruction_iou", ".3f")),
+    ("reconstructions with IoU at least 0.9, %", ("reconstruction_overlap", ".1f", 100)),
     ("samples distinguishable, %", ("sample_quality", ".1f", 100)),
     ("samples exact, %", ("sample_exact", ".1f", 100)),
     ("kind balance (0 is even)", ("kind_balance", ".3f")),
