@@ -55,7 +55,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
             with gr.Tab("Train", id="train") as train_tab:
                 recipe = train.build(models, info)
             with gr.Tab("About", id="about") as about_tab:
-                about.build(models, info)
+                about.build(models, info, metrics)
         with gr.Row(visible=False):
             api.publish(models, metrics)
         panes = [reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
