@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from demo import api
+from demo.markup import lesson
 from demo.presets import PresetInfo
 from demo.server.blocks import CheckedBlocks, send_each_output
 from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
@@ -41,7 +42,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
     with CheckedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
         gr.HTML(_HEAD + _notes(info), apply_default_css=False)
         tabs = gr.Tabs(elem_id="tabs", overflow_behavior="wrap", render=False)
-        tour.build(tabs)
+        tour.build(tabs, lesson.steps(models, metrics, maps), lesson.summary(metrics))
         tabs.render()
         with tabs:
             with gr.Tab("Reconstruct", id="reconstruct") as reconstruct_tab:

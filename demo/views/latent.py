@@ -44,6 +44,10 @@ class LatentMap:
         """The two dimensions that separate the kinds best; the first two where fewer are active."""
         return max(self.purity, key=self.purity.__getitem__, default=(0, min(1, len(self.order) - 1)))
 
+    @property
+    def best_purity(self) -> float:
+        return self.purity.get(self.best_pair, self.whole_purity)
+
 
 @torch.inference_mode()
 def latent_map(model: Autoencoder, count: int = MAP_POINTS) -> LatentMap:

@@ -174,18 +174,34 @@ def test_closing_the_page_ends_its_training(visit: Open) -> None:
 
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
 def test_the_tour_leads_through_the_tabs(visit: Open, by: str) -> None:
-    page = visit()
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
     take, following = (page.get_by_role("button", name=name) for name in ("Take the two-minute tour", re.compile("^Next$")))
     press = (lambda button: button.click()) if by == "mouse" else (lambda button: page.keyboard.press("Enter"))
     take.focus()
     press(take)
-    for number, tab in enumerate(["Reconstruct", "Sample", "Explore", "Information", "Train"], 1):
-        expect(page.get_by_role("status").filter(has_text=f"Step {number} of 5")).to_be_visible()
-        expect(page.locator("#tour-text")).to_have_text(re.compile(f"Step {number} of 5"))
-        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    steps, text = [tab for tab in TABS if tab != "about"], page.locator("#tour-text")
+    for number, tab in enumerate(steps, 1):
+        expect(page.get_by_role("status").filter(has_text=f"Step {number} of {len(steps)}")).to_be_visible()
+        expect(page.get_by_role("tab", name=tab.title())).to_have_attribute("aria-selected", "true")
+        expect(page.locator("[role=tabpanel]:visible .pointed, [role=tabpanel].pointed")).to_be_in_viewport()
         expect(following).to_be_focused()
+        asked = text.inner_text()
+        answer = page.locator("#tour button").nth(1)
+        answer.focus()
+        press(answer)
+        expect(text).to_contain_text(asked.strip())
+        expect(text).not_to_have_text(asked)
+        expect(answer).to_have_count(1)  # Next, in its place
+        following.focus()
         press(following)
+    expect(text).to_have_text(re.compile(r"You predicted \d of \d right\..*Which is better\?"))
+    share = page.locator("#tour").get_by_role("button", name="Share this view")
+    expect(share).to_be_focused()
+    press(share)
+    expect(page.locator("#tour").get_by_role("button", name="Link copied")).to_be_visible()
+    page.get_by_role("button", name="End the tour").click()
     expect(take).to_be_focused()
+    expect(page.locator(".pointed")).to_have_count(0)
 
 
 def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from demo.api import Endpoints
 from demo.markup.judged import SampleCount
+from demo.markup.lesson import Step
 from demo.presets import PresetInfo
 from demo.tabs import address, explore, reconstruct, sample, tour
 from demo.tabs.train import TrainTab
@@ -38,6 +39,7 @@ _RECIPE = tuple(
     )
 )
 
+_STEP = Step("sample", "#samples", "Which?", ("This", "That"), 1, "That.")
 _SETTINGS = {"kind": kinds, "size": shares, "angle": _ANGLES, "seed": seeds, "across": shares, "down": shares}
 settings = by_turns(st.fixed_dictionaries(_SETTINGS), st.fixed_dictionaries({}, optional=_SETTINGS), anything)
 
@@ -140,7 +142,11 @@ def handlers() -> dict[str, Target]:
         "next_end": Target(partial(next_end, "circle"), (walk_ends,), lambda answer: answer.startswith("circle-")),
         "drawn_end": Target(explore._drawn_end, (pads,), lambda answer: len(named_picture(answer)) == 1),
         "open_link": Target(partial(address.open_link, models), (anything,), lambda answer: len(answer) == 30),
-        "tour": Target(partial(tour.go, by=1), (anything,), lambda answer: len(answer) == 5),
+        "tour": Target(
+            lambda at: tour.go([_STEP] * 2, [""], at, frozenset(), 1),
+            (mostly(st.integers(-1, 2)),),
+            lambda answer: len(answer) == 11,
+        ),
         "begin": Target(lambda *settings: tab.begin(None, *settings), _RECIPE, lambda run: run.training.step == 0),
         "epoch": Target(
             partial(tab.epoch, None),
