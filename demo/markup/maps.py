@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from demo.markup.cards import model_card
+from demo.markup.elements import percent
 from demo.views.latent import LatentMap
 from demo.views.results import NAMES
 
@@ -19,6 +20,8 @@ def for_script(name: str, place: LatentMap) -> dict[str, Any]:
         "active": place.active,
         "points": [[round(value, 2) for value in row] for row in place.points.tolist()],
         "kinds": place.kinds.tolist(),
-        "centre": [round(value, 4) for value in place.centre.tolist()],
-        "components": [[round(value, 4) for value in row] for row in place.components.tolist()],
+        "pair": place.best_pair,
+        "purity": {f"{a},{b}": percent(share) for (a, b), share in place.purity.items()},
+        "whole": percent(place.whole_purity),
+        "chance": percent(place.chance),
     }

@@ -11,12 +11,11 @@ from demo.views.results import Models
 from shapevae.weights import page_files
 
 WIDGETS = Path(__file__).parent.parent / "widgets"
-OF_GRADIO = ("end.js", "film.js", "link.js")  # of the app alone
 
 
 def scripts() -> dict[str, bytes]:
     """Every script of the widgets."""
-    return {f"widgets/{file.name}": file.read_bytes() for file in sorted(WIDGETS.glob("*.js")) if file.name not in OF_GRADIO}
+    return {f"widgets/{file.name}": file.read_bytes() for file in sorted(WIDGETS.glob("*.js"))}
 
 
 def weights(models: Models) -> dict[str, bytes]:

@@ -30,7 +30,7 @@ for (const button of document.querySelectorAll("[data-kind]"))
 for (const input of [seed, ...document.querySelectorAll("#set-kind input")]) input.addEventListener("change", () => { setShape(kind()); pad.askShape(); });
 setShape(kind());
 
-const samples = mountSamples(find("#samples"), sampleAnswers);
+const samples = mountSamples(find("#samples"), sampleAnswers());
 find("#next-seed").addEventListener("click", () => {
   const input = find("#draw-seed input");
   input.value = ((input.valueAsNumber || 0) + 1) % (Number(input.max) + 1);
@@ -46,5 +46,5 @@ const near = new IntersectionObserver(([{ isIntersecting }]) => {
   mountExplorer(find("#explorer"), { codes, maps, reach, answers: explorerAnswers(maps, reach) });
 }, { rootMargin: "300px" });
 near.observe(find("#explorer"));
-find("#share").addEventListener("click", window.shapevae.share);
+find(".share").addEventListener("click", window.shapevae.share);
 requestIdleCallback?.(() => models.decoders().catch(() => {}));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import gradio as gr
@@ -14,8 +15,8 @@ from demo.markup.text import TEXT
 from demo.views import results as views
 from demo.views.checks import choice
 from demo.views.drawing import FIRST_SEED, draw, seed_setting
-from demo.views.latent import interpolate, latent_map, ranked_code
-from demo.views.links import PATHS, USUAL, Link, drawn_end, named_picture, next_end
+from demo.views.latent import LatentMap, interpolate, ranked_code
+from demo.views.links import PATHS, TABS, USUAL, Link, drawn_end, named_picture, next_end
 from demo.widgets import explained
 from demo.widgets.events import PRIVATE, errors_as_sentences, file_text
 from demo.widgets.explorer import latent_explorer
@@ -26,12 +27,11 @@ from shapevae.shapes import KINDS
 _STEPS = 24
 
 
-def build(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
+def build(models: views.Models, maps: Mapping[str, LatentMap], pad: gr.HTML) -> dict[str, Component]:
     """Lay the tab out and wire it; `pad` is that of the first tab. Returns what a shared link may set."""
-    maps = {name: latent_map(model) for name, model in models.items()}
     x = draw(seed_setting("random", FIRST_SEED))
     codes = {name: ranked_code(model, maps[name], x) for name, model in models.items()}
-    gr.Markdown(TEXT["explore"])
+    gr.Markdown(TEXT["explore"] + (f" {TEXT['explore.see']}" if "see" in TABS else ""))
     latent_explorer(codes, maps, explorer_functions(models, maps), "explorer")
     gr.Markdown(TEXT["explore.walk"])
     settings = _walk(models, pad)
@@ -45,7 +45,7 @@ def _walk(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
         (a, shown_a, clicks_a), (b, shown_b, clicks_b) = (_end(end, pad) for end in ("a", "b"))
     info = "spherical keeps the usual distance from the middle"
     path = gr.Radio(list(PATHS), value=USUAL["path"], label="Path", info=info)
-    film = gr.HTML(walk(models, **USUAL), js_on_load=file_text("film.js"), elem_id="film", apply_default_css=False)
+    film = gr.HTML(walk(models, **USUAL), js_on_load=file_text("gradio/film.js"), elem_id="film", apply_default_css=False)
     event = partial(show_walk, models), [a, b, path], [shown_a, shown_b, film]
     path.input(*event, **PRIVATE)
     for click in (*clicks_a, *clicks_b):
@@ -55,7 +55,7 @@ def _walk(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
 
 def _end(end: str, pad: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependency]]:
     """One end of the walk: the text that names its picture, the picture, and what changes the text."""
-    group = file_text("end.js")
+    group = file_text("gradio/end.js")
     with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
         text = gr.Textbox(USUAL[end], label=f"Shape {end.upper()}", visible="hidden")
         shown = gr.HTML(end_picture(end, USUAL[end]), js_on_load=group, apply_default_css=False, scale=0, min_width=104)

@@ -68,7 +68,11 @@ export function explorerAnswers(maps, reach, server) {
     async describe(codes) {
       if (!now("decoding")) return server ? server.describe(codes) : {};
       const [strips, told] = await Promise.all([beside("strips", { maps, codes, reach }), server?.describe(codes)]);
-      return { strips, words: told?.words };
+      return { ...told, strips };
+    },
+    async mosaic(request) {
+      if (!now("decoding") && server) return server.mosaic(request);
+      return { mosaics: await beside("mosaics", { maps, reach, ...request }) };
     },
     encode: (question) =>
       answer("encoding", (found) => {
@@ -78,7 +82,7 @@ export function explorerAnswers(maps, reach, server) {
   };
 }
 
-export const sampleAnswers = async (settings) => ({ grids: await beside("samples", settings) });
+export const sampleAnswers = (server) => ({ draw: async (settings) => ({ grids: await beside("samples", settings) }), locate: server?.locate });
 
 // A task of worker.js: its result, or nothing where the weights can't be loaded.
 let worker, count = 0;

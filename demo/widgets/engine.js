@@ -110,7 +110,7 @@ function lastFirst(weight, channels, places) {
   });
 }
 
-function halve(image, side) {
+export function halve(image, side) {
   const half = side / 2, out = new Float32Array(half * half);
   for (let y = 0; y < half; y++)
     for (let x = 0; x < half; x++) {
@@ -243,7 +243,7 @@ function shapedStd(logits, sigma) {
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
-function concatenate(arrays) {
+export function concatenate(arrays) {
   const out = new Float32Array(arrays.length * arrays[0].length);
   arrays.forEach((array, i) => out.set(array, i * array.length));
   return out;

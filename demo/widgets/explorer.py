@@ -18,12 +18,12 @@ def latent_explorer(
 ) -> gr.HTML:
     """Starts at `codes`, ranked standard coordinates by model.
 
-    functions: those of demo.widgets.server_functions.explorer_functions, which explorer.js asks for all pictures.
+    functions: those of demo.widgets.server_functions.explorer_functions, which are asked for what the page does not compute.
     """
     return gr.HTML(
         json.dumps({"codes": {name: [round(c, 3) for c in code] for name, code in codes.items()}}),
         html_template=file_text("explorer.html"),
-        js_on_load=file_text("explorer.js"),
+        js_on_load=file_text("gradio/explorer.js"),
         server_functions=functions,
         maps={name: for_script(name, place) for name, place in maps.items()},
         reach=REACH,

@@ -3,11 +3,11 @@ const GAP = 16, LINE = 22;
 const FIELDS = ["count", "seed", "spread", "passes"];  // of the page's elements #draw-count and so on
 const { asker } = window.shapevae;
 
-// answers(settings): as sampleAnswers gives them. Returns ask(), which draws what the settings say, and served(), to be told that
-// newer grids came from elsewhere.
+// answers: as sampleAnswers gives them. Returns ask(), which draws what the settings say, and served(), to be told that newer grids
+// came from elsewhere.
 export function mount(element, answers) {
   let version = 0;
-  const askSamples = asker((settings) => answers(settings), () => element, ({ grids }, settings) => {
+  const askSamples = asker(answers.draw, () => element, ({ grids }, settings) => {
     if (grids && settings.version === version) show(element, grids, settings);
   });
   const ask = (changed = null) => {
@@ -16,8 +16,9 @@ export function mount(element, answers) {
   };
   document.addEventListener("input", ({ target }) => { if (target.closest(FIELDS.map((name) => `#draw-${name}`).join())) ask(target); });
   element.addEventListener("click", ({ target }) => {
-    const link = target.closest(".download");
+    const link = target.closest(".download"), cell = target.closest(".marks li");
     if (link) link.href = join([...element.querySelectorAll(".card")]);
+    if (cell) open(element, cell, answers.locate);
   });
   return { ask, served: () => { version++; } };
 }
@@ -26,6 +27,13 @@ function field(name, changed) {
   const box = document.querySelector(`#draw-${name}`), input = box.contains(changed) ? changed : box.querySelector("input");
   const value = input.valueAsNumber;
   return { value, valid: value >= Number(input.min || 0) && value <= Number(input.max || Infinity) };
+}
+
+// A sample's code in Explore, beside that of the nearest true shape.
+async function open(element, cell, locate) {
+  const index = [...cell.parentElement.children].indexOf(cell), sample = JSON.parse(element.querySelector("[data-sample]").dataset.sample);
+  const { codes } = await locate({ ...sample, index });
+  if (codes) { window.shapevae.brought = codes; window.shapevae.explore?.(); window.shapevae.show("explore", "#explorer"); }
 }
 
 // In place of the grids of demo/markup/cards.py, whose marks are of other pictures.

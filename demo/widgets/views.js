@@ -1,8 +1,8 @@
 // What the models show, as the addresses of pictures: what demo/views does on the server.
-import { codeBits, squaredError } from "./engine.js";
+import { codeBits, concatenate, halve, squaredError } from "./engine.js";
 import { grid, source } from "./pictures.js";
 
-export const STRIP_STEPS = 9;
+const STRIP_STEPS = 9, TILES = 11;
 
 const each = (models, action) => Object.fromEntries(Object.entries(models).map(([name, model]) => [name, action(model, name)]));
 
@@ -33,6 +33,17 @@ export const strips = (models, maps, codes, reach) => each(models, (model, name)
     });
     return grid(model.decode(row.flat()), model.config.image_size, STRIP_STEPS, 0);
   }));
+
+// What each decoder draws all over a map, TILES pictures across and up, whose two ranked dimensions are `axes`.
+export const mosaics = (models, { maps, reach, codes, axes }) => each(models, (model, name) => {
+  const [across, up] = axes[name], at = (tile) => (tile + 0.5) * (2 * reach / TILES) - reach, side = model.config.image_size;
+  const tiles = Array.from({ length: TILES ** 2 }, (_, i) => {
+    const code = codes[name].map((value, rank) => (rank === across ? at(i % TILES) : value));
+    code[up] = -at((i / TILES) | 0);
+    return halve(model.decode(ownCode(model, maps[name], code)), side);
+  });
+  return grid(concatenate(tiles), side / 2, TILES, 0);
+});
 
 export const samples = (models, { count, seed, spread, passes }) =>
   each(models, (model) => grid(model.sample(count, seed, { spread, passes }), model.config.image_size));
