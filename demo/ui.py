@@ -78,7 +78,7 @@ def launch(demo: CheckedBlocks, names: Sequence[str] = (), **overrides: Any) -> 
         "server_name": address,
         "app_kwargs": {
             "middleware": middleware([*LOCAL_NAMES, address, *names]),
-            "routes": [Route("/page/{path:path}", Files(demo.page_files))],
+            "routes": [Route("/page/{path:path}", Files(demo.page_files).send)],
         },
         "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONT, font_mono=_MONO),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),

@@ -15,12 +15,12 @@ mimetypes.add_type("text/javascript", ".js")  # whatever the system says
 
 
 class Files:
-    """An endpoint of Starlette for the files of a mapping, by the path in the address. Each is packed once, not for each visitor."""
+    """Files by the path in an address; `send` is an endpoint of Starlette. Each is packed once, not for each visitor."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files, self.packed = files, dict[str, bytes]()
 
-    def __call__(self, request: Request) -> Response:
+    def send(self, request: Request) -> Response:
         path = request.path_params["path"]
         if path not in self.files:
             raise HTTPException(404)

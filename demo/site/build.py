@@ -36,7 +36,7 @@ def index(models: results.Models, info: PresetInfo) -> str:
     x = drawing.draw_sketch(drawing.FIRST_SKETCH)
     settings = results.sample_settings(COUNT, drawing.FIRST_SEED)
     metrics = {name: info.metrics_of(name, model) for name, model in models.items()}
-    values = {
+    values: dict[str, object] = {
         "masthead": MASTHEAD,
         "pad": (WIDGETS / "pad.html").read_text(encoding="utf-8"),
         "rebuilt": cards.reconstruction(x, results.reconstruct(models, x)),
@@ -50,7 +50,7 @@ def index(models: results.Models, info: PresetInfo) -> str:
         "<code>python app.py</code> in the project's folder.",
         **{f"{name}_text": paragraph(TEXT[name]) for name in ("reconstruct", "sample", "explore", "information")},
     }
-    limits = {"least_samples": results.LEAST_SAMPLES, "most_samples": results.MOST_SAMPLES, "count": COUNT}
+    limits: dict[str, object] = {"least_samples": results.LEAST_SAMPLES, "most_samples": results.MOST_SAMPLES, "count": COUNT}
     limits |= {"least_spread": results.LEAST_SPREAD, "most_spread": results.MOST_SPREAD, "most_passes": results.MOST_PASSES}
     text = (HERE / "index.html").read_text(encoding="utf-8")
     return Template(text).substitute(values | limits, seed=drawing.FIRST_SEED, max_seed=MAX_SEED)

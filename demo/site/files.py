@@ -20,7 +20,8 @@ def scripts() -> dict[str, bytes]:
 
 def weights(models: Models) -> dict[str, bytes]:
     """models/models.json, which holds configurations, names and checksums, and the files it names."""
-    listed, files = {}, {}
+    listed: dict[str, object] = {}
+    files: dict[str, bytes] = {}
     for name, model in models.items():
         parts = {f"{name}/{part}.safetensors": content for part, content in page_files(model).items()}
         named = {Path(path).stem: {"file": path, "sha256": hashlib.sha256(parts[path]).hexdigest()} for path in parts}
