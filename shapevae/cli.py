@@ -7,13 +7,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from shapevae import __version__
 from shapevae.allocator import keep_freed_memory
-from shapevae.config import MAX_SEED, PRESETS, TrainConfig
+from shapevae.arguments import check_folder_of, expand, find_preset, parse_settings, training_time
+from shapevae.config import MAX_SEED, PRESETS
 from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
@@ -23,6 +24,7 @@ app = typer.Typer(name="shapevae", add_completion=False, rich_markup_mode=None, 
 Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")]
 Repository = Annotated[str, typer.Argument(help="user/name on the Hub")]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="seed of all randomness")]
+AppUrl = Annotated[str | None, typer.Option("--app", metavar="URL", help="the full app, which the page links to")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")]
 
 
@@ -172,55 +174,27 @@ def push_weights(
 def push_space(
     repo_id: Repository,
     hardware: Annotated[str | None, typer.Option(help="what the Space runs on, such as zero-a10g")] = None,
+    static: Annotated[bool, typer.Option("--static", help="push the static page, which needs no hardware")] = False,
+    app_url: AppUrl = None,
     dry_run: DryRun = False,
     out: Annotated[Path | None, typer.Option(help="also write the Space's folder here; it runs as it is")] = None,
 ) -> None:
     """Push the app to a Hugging Face Space and wait until it runs; call it in the project's folder."""
-    from shapevae.publish.space import push_space as push
+    if static and hardware:
+        raise typer.BadParameter("--static takes no --hardware: a static Space runs nowhere")
+    if static:
+        from shapevae.publish.page import push_page
 
-    push(repo_id, hardware=hardware, dry_run=dry_run, out=out, tell=typer.echo)
+        push_page(repo_id, app=app_url, dry_run=dry_run, out=out, tell=typer.echo)
+    else:
+        from shapevae.publish.space import push_space as push
 
-
-def expand(folders: list[Path]) -> list[Path]:
-    """The folders that patterns such as weights/* match, which not every shell expands; other names stay as they are."""
-    found: list[Path] = []
-    for folder in folders:
-        matches = [] if folder.exists() else Path(folder.anchor).glob(str(folder.relative_to(folder.anchor)))
-        found += sorted(path for path in matches if path.is_dir()) or [folder]
-    return found
+        push(repo_id, hardware=hardware, dry_run=dry_run, out=out, tell=typer.echo)
 
 
-def check_folder_of(file: Path | None) -> None:
-    """Raises FileNotFoundError where a file can't be written later, because its folder does not exist."""
-    if file and not file.parent.is_dir():
-        raise FileNotFoundError(f"can't write {file}: there is no folder {file.parent}")
+@app.command()
+def page(out: Annotated[Path, typer.Option(help="new or empty folder")], app_url: AppUrl = None) -> None:
+    """Write the static page, for any web server: it computes in the browser. Call it in the project's folder."""
+    from shapevae.publish.page import write_page
 
-
-def training_time(folder: Path) -> float | None:
-    """Training time in seconds, from metrics.json beside the weights; None where it has none."""
-    try:
-        seconds = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["train_seconds"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return float(seconds) if isinstance(seconds, int | float) else None
-
-
-def find_preset(name: str) -> TrainConfig:
-    """The preset of that name. Raises BadParameter, which lists them all."""
-    if name not in PRESETS:
-        raise typer.BadParameter(f"unknown preset {name!r}: take one of {', '.join(PRESETS)}")
-    return PRESETS[name]
-
-
-def parse_settings(pairs: list[str]) -> dict[str, Any]:
-    """["name=value"] -> {"name": value}; a value that is not JSON is text. Raises BadParameter without an equals sign."""
-    settings = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise typer.BadParameter(f"--set takes name=value, got {pair!r}")
-        try:
-            settings[name] = json.loads(value)
-        except ValueError:
-            settings[name] = value
-    return settings
+    write_page(out, app=app_url, tell=typer.echo)

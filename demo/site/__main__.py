@@ -1,4 +1,4 @@
-"""`python -m demo.site DIR` writes the static page into a new or empty folder."""
+"""`python -m demo.site DIR [APP]` writes the static page into a folder; APP: the address of the full app, which it links to."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from demo.site.build import site_files
 from shapevae.errors import ShapevaeError
 
 
-def main(out: Path) -> None:
-    models, info = load_presets(Path(__file__).parents[2] / "weights")
-    for path, content in site_files(models, info).items():
+def main(out: Path, app: str = "") -> None:
+    for path, content in site_files(*load_presets(Path(__file__).parents[2] / "weights"), app).items():
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (out / path).write_bytes(content)
 
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]))
+        main(Path(sys.argv[1]), *sys.argv[2:])
     except (ShapevaeError, OSError) as error:
-        sys.exit(f"demo.site: {error}")
+        sys.exit(str(error))

@@ -25,14 +25,14 @@ COUNT = 25  # pictures in the first grids
 SIGNS = {"circle": "●", "rectangle": "■", "triangle": "▲"}
 
 
-def site_files(models: results.Models, info: PresetInfo) -> dict[str, bytes]:
-    """Every file of the page by its path."""
+def site_files(models: results.Models, info: PresetInfo, app: str = "") -> dict[str, bytes]:
+    """Every file of the page by its path; app: the address of the full app, or empty."""
     own = {name: (HERE / name).read_bytes() for name in OWN}
     style = (HERE.parent / "style.css").read_bytes()
-    return {"index.html": index(models, info).encode(), "style.css": style, **own, **scripts(), **weights(models)}
+    return {"index.html": index(models, info, app).encode(), "style.css": style, **own, **scripts(), **weights(models)}
 
 
-def index(models: results.Models, info: PresetInfo) -> str:
+def index(models: results.Models, info: PresetInfo, app: str) -> str:
     x = drawing.draw_sketch(drawing.FIRST_SKETCH)
     settings = results.sample_settings(COUNT, drawing.FIRST_SEED)
     metrics = {name: info.metrics_of(name, model) for name, model in models.items()}
@@ -46,14 +46,22 @@ def index(models: results.Models, info: PresetInfo) -> str:
         "kinds": "".join(f'<button type="button" data-kind="{kind}">{SIGNS[kind]} {kind.title()}</button>' for kind in KINDS),
         "radios": "".join(_radio(kind) for kind in drawing.KIND_CHOICES),
         "data": data(models, to_hex(x)),
-        "footer": "Trained and measured by <code>shapevae</code>. The full app also trains, judges and measures: "
-        "<code>python app.py</code> in the project's folder.",
+        "footer": footer(app),
         **{f"{name}_text": paragraph(TEXT[name]) for name in ("reconstruct", "sample", "explore", "information")},
     }
     limits: dict[str, object] = {"least_samples": results.LEAST_SAMPLES, "most_samples": results.MOST_SAMPLES, "count": COUNT}
     limits |= {"least_spread": results.LEAST_SPREAD, "most_spread": results.MOST_SPREAD, "most_passes": results.MOST_PASSES}
     text = (HERE / "index.html").read_text(encoding="utf-8")
     return Template(text).substitute(values | limits, seed=drawing.FIRST_SEED, max_seed=MAX_SEED)
+
+
+def footer(app: str) -> str:
+    full = (
+        f'The <a href="{escape(app)}">full app</a>'
+        if app
+        else "The full app, <code>python app.py</code> in the project's folder,"
+    )
+    return f"{full} also trains models and judges pictures."
 
 
 def figures(models: results.Models, info: PresetInfo, metrics: dict[str, dict[str, object]]) -> str:

@@ -26,6 +26,7 @@ ALLOWED = (
     "demo/**/*.py",
     "demo/**/*.js",
     "demo/**/*.css",
+    "demo/**/*.html",
     "demo/**/*.md",
     "demo/**/*.json",
     f"weights/{PUSHED}",
