@@ -1,6 +1,6 @@
 // The latent explorer: codes in ranked standard coordinates, moved by sliders and on maps, decoded on the server.
 // Gradio gives: element, props, server, watch.
-const { asker, later, remember } = window.shapevae;
+const { asker, later, remember, drag } = window.shapevae;
 const REACH = props.reach, MAPS = props.maps, NAMES = Object.keys(MAPS);
 const COLOURS = ["#38bdf8", "#f472b6", "#a3e635"];
 const find = (selector, root = element) => root.querySelector(selector);
@@ -104,14 +104,14 @@ function paintMap(name) {
   pen.stroke();
 }
 
-const askDescribe = asker(server.describe, ({ strips, words }) => {
+const askDescribe = asker(server.describe, () => element, ({ strips, words }) => {
   for (const name of NAMES) {
     strips?.[name].forEach((source, i) => { find(`[data-dim="${i}"] .strip`, card(name)).src = source; });
     find("[data-word]", card(name)).textContent = words?.[name] ?? "";
   }
 });
 
-const askDecode = asker(server.decode, ({ pictures }, data, newest) => {
+const askDecode = asker(server.decode, () => element, ({ pictures }, data, newest) => {
   for (const name of NAMES) if (pictures?.[name]) find("[data-role=decoded]", card(name)).src = pictures[name];
   if (newest) describeLater(data);
 });
@@ -150,8 +150,7 @@ for (const name of NAMES) {
     const box = canvas.getBoundingClientRect();
     go(name, [((event.clientX - box.left) / box.width) * 2 * REACH - REACH, REACH - ((event.clientY - box.top) / box.height) * 2 * REACH]);
   };
-  canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); goTo(event); });
-  canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && goTo(event));
+  drag(canvas, { begin: goTo, move: goTo });
   canvas.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
     if (!way) return;
@@ -176,10 +175,8 @@ function setAll(value) {
 
 find("[data-do=random]").addEventListener("click", () => setAll(normal));
 find("[data-do=zero]").addEventListener("click", () => setAll(() => 0));
-find("[data-do=drawing]").addEventListener("click", async () => {
-  const answer = await server.encode(window.shapevae.drawing ?? "");
-  if (answer.codes) { codes = answer.codes; show(); }
-});
+const askEncode = asker(server.encode, () => element, (answer) => { if (answer.codes) { codes = answer.codes; show(); } });
+find("[data-do=drawing]").addEventListener("click", () => askEncode(window.shapevae.drawing ?? ""));
 const selects = [...element.querySelectorAll("[data-axis]")];
 for (const select of selects)
   select.addEventListener("change", () => {
