@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from demo.presets import PresetInfo
 from demo.server.blocks import CheckedBlocks, send_each_output
 from demo.server.files import Files
 from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
-from demo.site.files import scripts, weights
+from demo.site.files import FIRST, scripts, weights
 from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
 from demo.views.latent import latent_map
 from demo.views.results import Models
@@ -67,6 +67,12 @@ def _notes(info: PresetInfo) -> str:
     return "".join(f'<p class="note" role="status">{escape(note)}</p>' for note in info.notes)
 
 
+def _head(files: Mapping[str, bytes]) -> str:
+    """The script that the widgets share, and their modules fetched while Gradio begins."""
+    preloads = "".join(f'<link rel="modulepreload" href="page/{path}">' for path in files if path in FIRST)
+    return f"<script>{files['widgets/page.js'].decode()}</script>{preloads}"
+
+
 def launch(demo: CheckedBlocks, names: Sequence[str] = (), **overrides: Any) -> None:
     """Launch with the app's settings, and return while it runs; a test may add a port.
 
@@ -82,7 +88,7 @@ def launch(demo: CheckedBlocks, names: Sequence[str] = (), **overrides: Any) -> 
         },
         "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONT, font_mono=_MONO),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
-        "head": f"<script>{(_HERE / 'widgets' / 'page.js').read_text(encoding='utf-8')}</script>",
+        "head": _head(demo.page_files),
         "footer_links": ["api", "settings"],
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": MOST_VISITORS,

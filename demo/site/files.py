@@ -11,6 +11,12 @@ from demo.views.results import Models
 from shapevae.weights import page_files
 
 WIDGETS = Path(__file__).parent.parent / "widgets"
+# What the pad needs to begin; a browser would find one after the other.
+FIRST = [
+    f"widgets/{name}.js"
+    for name in ("answers", "engine", "models", "normal", "outlines", "pad", "pictures", "raster", "results")
+]
+FIRST += ["widgets/shapes.js", "widgets/views.js"]
 
 
 def scripts() -> dict[str, bytes]:

@@ -12,12 +12,15 @@ const loaded = new EventTarget();
 
 // The models, if they have what is needed, "decoding" or "encoding"; else null, and loading begins.
 function now(what) {
-  if (!models[what] && !models.failure) {
-    const loading = what === "encoding" ? models.encoders() : models.decoders();
-    loading.then(() => loaded.dispatchEvent(new Event("load")), (error) => { models.failure = error.message; loaded.dispatchEvent(new Event("load")); });
+  if (!models[what]) {
+    const loading = what === "encoding" ? models.encoders() : models.decoders(), over = () => loaded.dispatchEvent(new Event("load"));
+    if (!noted.has(loading)) loading.then(over, over);
+    noted.add(loading);
   }
   return models[what];
 }
+
+const noted = new WeakSet();
 
 // Calls `action` when more of the models is there, or can't be.
 export const whenLoaded = (action) => loaded.addEventListener("load", action);

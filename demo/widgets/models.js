@@ -3,18 +3,34 @@ import { Autoencoder, expectedShapes, readTensors } from "./engine.js";
 
 const FOLDER = new URL("../models/", import.meta.url);  // of models.json, which names each model's configuration and files
 
+const PAUSE = 5000;  // milliseconds
+
 export class Models {
   constructor() {
     this.encoding = null;  // the models by name, once they can encode
     this.decoding = null;  // once they can decode
+    this.failure = "";
   }
 
   decoders() {
-    return (this.first ??= this.load());
+    return (this.first ??= this.noted("first", this.load()));
   }
 
   encoders() {
-    return (this.second ??= this.decoders().then((models) => this.addEncoders(models)));
+    return (this.second ??= this.noted("second", this.decoders().then((models) => this.addEncoders(models))));
+  }
+
+  // What went wrong is a sentence in `failure`; without a connection it is tried again a while later.
+  async noted(name, loading) {
+    try {
+      const models = await loading;
+      this.failure = "";
+      return models;
+    } catch (error) {
+      this.failure = error.message;
+      if (error.passing) setTimeout(() => { this[name] = null; }, PAUSE);
+      throw error;
+    }
   }
 
   async load() {
@@ -39,7 +55,7 @@ export class Models {
 const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 async function get(address) {
-  const response = await fetch(address).catch(() => ({ ok: false, status: "no connection" }));
-  if (!response.ok) throw new Error(`The weights could not be loaded: ${response.status}.`);
+  const response = await fetch(address).catch(() => ({ ok: false, status: "there is no connection" }));
+  if (!response.ok) throw Object.assign(new Error(`The weights can't be loaded: ${response.status}.`), { passing: true });
   return response;
 }

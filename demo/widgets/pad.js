@@ -46,7 +46,7 @@ export function mount(element, { value, sketch, sketches, answers, results, sett
   // What is asked about the pad.
   const asShown = () => (filling.checked ? shown : { hex: shown, filled: false });
 
-  const askJudge = asker(answers.judge, results, ({ words }, data) => {
+  const askJudge = asker(answers.judge, () => results()?.querySelector(".belief"), ({ words }, data) => {
     if (!words || (data.hex ?? data) !== shown) return;
     results()?.classList.remove("unjudged");
     for (const [name, word] of Object.entries(words)) {
@@ -250,5 +250,6 @@ export function mount(element, { value, sketch, sketches, answers, results, sett
   else if (answers.judge) askJudge(shown);
   for (const name of ["pointerenter", "focus"]) canvas.addEventListener(name, answers.prepare, { once: true });
   whenLoaded(() => { if (asked) ask(asked); });
+  canvas.dataset.ready = "";
   return { put, askShape };
 }

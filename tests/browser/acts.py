@@ -77,8 +77,29 @@ def pictures(page: Any) -> tuple[str, str]:
 
 
 def wait_for_change(page: Any, selector: str, before: str) -> None:
-    """Until the <img> shows another picture."""
-    page.wait_for_function("([s, b]) => document.querySelector(s)?.getAttribute('src') !== b", arg=[selector, before])
+    """Until the <img> shows another picture than `before`, the address of one."""
+    page.wait_for_function(_PICTURES, arg=[selector, before, False])
+
+
+def wait_for_picture(page: Any, selector: str, like: str) -> None:
+    """Until the <img> shows the picture of the address `like`, up to one of 255 levels: server and page round differently."""
+    page.wait_for_function(_PICTURES, arg=[selector, like, True])
+
+
+# Whether two pictures are alike, or not, by their pixels: server and page send the same one as different files.
+_PICTURES = """async ([selector, source, alike]) => {
+  const pixels = async (address) => {
+    const image = Object.assign(new Image(), { src: address });
+    await image.decode();
+    const pen = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    pen.drawImage(image, 0, 0);
+    return pen.getImageData(0, 0, image.width, image.height).data;
+  };
+  const shown = document.querySelector(selector)?.getAttribute("src");
+  if (!shown) return false;
+  const [a, b] = await Promise.all([shown, source].map(pixels));
+  return (a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) <= 1)) === alike;
+}"""
 
 
 def choose(page: Any, tab: str) -> None:

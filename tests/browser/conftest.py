@@ -60,7 +60,9 @@ def visit(chromium: Any, address: str) -> Iterator[Open]:
         page.on("request", note_request)
         page.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         page.goto(address + query)
-        page.locator("#pad canvas").wait_for(state="attached" if "tab=" in query else "visible")  # another tab hides it
+        page.locator("#pad canvas[data-ready]").wait_for(
+            state="attached" if "tab=" in query else "visible"
+        )  # another tab hides it
         return page
 
     yield visit
