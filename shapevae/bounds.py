@@ -61,6 +61,22 @@ def shape_bounds(config: ShapeConfig) -> Bounds:
     return Bounds((*points, Point(variance, 0.0)), eigenvalues)
 
 
+class Curve(NamedTuple):
+    """The ideal coder over squared errors: where its formula holds, and where only an upper bound is known."""
+
+    exact: list[Point]
+    bound: list[Point]
+
+
+def ideal_curve(config: ShapeConfig, low: float, high: float, count: int = 40) -> Curve:
+    """`count` points from the error `low` to `high`, evenly in the logarithm. Raises ValueError as ideal_coder does."""
+    coder, bounds = ideal_coder(config), shape_bounds(config)
+    errors = [low * (high / low) ** (i / (count - 1)) for i in range(count)]
+    exact = [Point(error, coder.rate(error).value) for error in [*errors, coder.limit] if error <= coder.limit]
+    bound = [Point(error, bounds.rate(error)) for error in [coder.limit, *errors] if error >= coder.limit]
+    return Curve(sorted(exact), sorted(bound))
+
+
 def channel_point(source: Sequence[Drawn], distortion: float) -> Point:
     """The ideal coder's channel of a nominal D (see ideal.channel): its real error, and the kind's rate with that of û.
 

@@ -19,6 +19,7 @@ LAYERS = (  # from the bottom; a folder is named for all its files, and a module
     "shapevae.allocator",
     "shapevae.model shapevae.shapes shapevae.arguments",
     "shapevae.judge shapevae.information shapevae.ideal shapevae.weights shapevae.distributed",
+    "shapevae.figures",
     "shapevae.training shapevae.evaluation shapevae.bounds",
     "shapevae.runs shapevae.hub shapevae.table",
     "shapevae.report shapevae.publish",
