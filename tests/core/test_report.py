@@ -57,6 +57,7 @@ SCALE = Scale(
     latent_dims=(2,),
     variances=(2.0, 15.0),
     rate_variances=(),
+    fixed_noise_dims=(5,),
     pixel_factors=(10.0,),
     image_size=32,
 )
