@@ -31,6 +31,7 @@ _HEAD = """
   is held to a Gaussian by KL divergence, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean discrepancy
   (MMD), a batch at a time. Draw and sample to see what the difference does.</p>
 </header>
+<p id="unanswered" role="status"></p>
 """
 
 
