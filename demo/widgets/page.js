@@ -176,6 +176,12 @@ window.shapevae.point = async () => {
   if (tab) (await window.shapevae.show(tab, thing))?.classList.add("pointed");
 };
 
+// A word that is tapped says what it means.
+document.addEventListener("click", ({ target }) => {
+  const name = [...target.classList ?? []].find((each) => each.startsWith("word-"));
+  if (name && target.matches(".term")) document.getElementById(name).togglePopover();
+});
+
 // Hand the address over, which names what is shown: by the device's own dialogue where it has one, else on the clipboard.
 window.shapevae.share = async () => {
   window.shapevae.flush(false);
