@@ -87,12 +87,14 @@ def stream_shapes(count: int, seed: int, config: ShapeConfig | None = None, chun
 
 
 def draw_factors(count: int, seed: int, config: ShapeConfig, *, start: int = 0) -> Factors:
-    """The factors alone, on the CPU; kind uniform, aspect log-uniform, size, angle and place uniform in the room left."""
+    """The factors alone, on the CPU; kind uniform, aspect log-uniform, size, angle and free places uniform in the room left."""
     for name, value, most in (("count", count, MAX_COUNT), ("seed", seed, 2**64), ("start", start, 2**64)):
         _check_whole(name, value, most)
     bits = np.random.Philox(key=seed)
     bits.advance(_BLOCKS_PER_IMAGE * start)
     uniforms = np.random.Generator(bits).random((count, _UNIFORMS_PER_IMAGE))
+    if config.centred:
+        uniforms[:, 4:6] = 0.5
     u_kind, u_size, u_aspect, u_angle, u_x, u_y = torch.from_numpy(uniforms).unbind(1)[:6]
     kinds = (3 * u_kind).long()
     low, high = config.min_aspect, config.max_aspect
