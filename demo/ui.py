@@ -44,7 +44,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
         with tabs:
             with gr.Tab("See", id="see") as see_tab:
                 see.build(info.plane)
-            with gr.Tab("Reconstruct", id="reconstruct", render_children=True) as reconstruct_tab:
+            with gr.Tab("Reconstruct", id="reconstruct") as reconstruct_tab:
                 pad, shape = reconstruct.build(models)
             with gr.Tab("Sample", id="sample") as sample_tab:
                 draws = sample.build(models)

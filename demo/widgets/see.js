@@ -38,8 +38,9 @@ for (const name of NAMES) planes[name].show(DATA.planes[name], DATA.kinds);
 find(".drops").addEventListener("click", async ({ target }) => {
   const kind = target.dataset.drop;
   if (!kind) return;
-  const question = kind === "drawing" ? { hex: window.shapevae.drawing ?? "" } : { kind, seed: Math.floor(2 ** 31 * Math.random()) };
-  const answer = await server.drop(question);
+  const own = kind === "drawing", { drawing } = window.shapevae;  // none before somebody was on the tab Reconstruct
+  const question = own ? { hex: drawing } : { kind, seed: Math.floor(2 ** 31 * Math.random()) };
+  const answer = own && !drawing ? { error: "Draw a shape on the tab Reconstruct first." } : await server.drop(question);
   find(".drop-note").textContent = answer.error ?? answer.words;
   if (answer.error) return;
   find(".dropped").hidden = false;

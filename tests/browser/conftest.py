@@ -62,9 +62,9 @@ def visit(chromium: Any, address: str) -> Iterator[Open]:
         page.on("request", note_request)
         page.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         page.goto(address + query)
-        page.locator("#pad canvas").wait_for(
-            state="visible" if "tab=reconstruct" in query else "attached"
-        )  # another tab hides it
+        if "tab=reconstruct" in query:
+            page.locator("#pad canvas").wait_for()
+        page.locator("#tabs [role=tab][aria-selected=true]").wait_for()
         return page
 
     yield visit
