@@ -140,7 +140,7 @@ window.shapevae.flush = (push) => {
 window.shapevae.write = window.shapevae.later(() => window.shapevae.flush(false));
 
 // Each tab is an entry of the browser's history: Back turns to the one before.
-const tabNow = () => new URLSearchParams(location.search).get("tab") ?? "reconstruct";
+const tabNow = () => new URLSearchParams(location.search).get("tab") ?? "see";
 const nameTab = () => { document.querySelector(".masthead").dataset.tab = tabNow(); };
 window.shapevae.opened = () => { nameTab(); return window.shapevae.search; };
 window.shapevae.turnTo = (tab) => {
