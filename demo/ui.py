@@ -19,7 +19,7 @@ from demo.server.blocks import CheckedBlocks, send_each_output
 from demo.server.files import Files
 from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
 from demo.site.files import FIRST, scripts, weights
-from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
+from demo.tabs import about, address, explore, information, reconstruct, sample, see, tour, train
 from demo.views.latent import latent_map
 from demo.views.results import Models
 from demo.widgets.events import forget
@@ -41,6 +41,8 @@ def build(models: Models, info: PresetInfo | None = None) -> CheckedBlocks:
         tour.build(tabs, lesson.steps(models, metrics, maps), lesson.summary(metrics))
         tabs.render()
         with tabs:
+            with gr.Tab("See", id="see") as see_tab:
+                see.build(info.plane)
             with gr.Tab("Reconstruct", id="reconstruct") as reconstruct_tab:
                 pad, shape = reconstruct.build(models)
             with gr.Tab("Sample", id="sample") as sample_tab:
@@ -52,10 +54,10 @@ def build(models: Models, info: PresetInfo | None = None) -> CheckedBlocks:
             with gr.Tab("Train", id="train") as train_tab:
                 recipe = train.build(models, info)
             with gr.Tab("About", id="about") as about_tab:
-                about.build(models, info, metrics)
+                about.build(models, info, maps, metrics)
         with gr.Row(visible=False):
             api.publish(models, metrics)
-        panes = [reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
+        panes = [see_tab, reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
         address.wire(demo, models, tabs, panes, pad, {**shape, **draws, **walk}, recipe)
         demo.unload(forget)
     demo.page_files = {**scripts(), **weights(models)}
@@ -69,7 +71,7 @@ def _notes(info: PresetInfo) -> str:
 
 def _head(files: Mapping[str, bytes]) -> str:
     """The script that the widgets share, and their modules fetched while Gradio begins."""
-    preloads = "".join(f'<link rel="modulepreload" href="page/{path}">' for path in files if path in FIRST)
+    preloads = "".join(f'<link rel="modulepreload" href="page/{path}">' for path in FIRST)
     return f"<script>{files['widgets/page.js'].decode()}</script>{preloads}"
 
 

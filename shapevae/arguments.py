@@ -1,4 +1,4 @@
-"""What the words of a command line stand for: folders, presets, settings."""
+"""What a command line gives: folders by pattern, a preset by name, settings as name=value."""
 
 from __future__ import annotations
 

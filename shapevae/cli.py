@@ -14,7 +14,7 @@ import typer
 from shapevae import __version__
 from shapevae.allocator import keep_freed_memory
 from shapevae.arguments import check_folder_of, expand, find_preset, parse_settings, training_time
-from shapevae.config import MAX_SEED, PRESETS
+from shapevae.config import MAX_SEED, PRESETS, ShapeConfig
 from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
@@ -24,6 +24,7 @@ app = typer.Typer(name="shapevae", add_completion=False, rich_markup_mode=None, 
 Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")]
 Repository = Annotated[str, typer.Argument(help="user/name on the Hub")]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="seed of all randomness")]
+IDEAL_AT = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]
 AppUrl = Annotated[str | None, typer.Option("--app", metavar="URL", help="the full app, which the page links to")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")]
 
@@ -138,6 +139,21 @@ def sample(
     check_folder_of(out)
     write_whole(out, to_png(grid(load_model(folder).sample(count, seed, passes=passes))))
     typer.echo(f"wrote {out}")
+
+
+@app.command()
+def ideal(
+    distortions: Annotated[list[float], typer.Argument(help="squared errors an image")] = IDEAL_AT,
+    image_size: Annotated[int, typer.Option(help="pixels a side of the pictures")] = 64,
+) -> None:
+    """Print how few bits could tell a drawn shape to within a squared error, upright and rotated."""
+    import torch
+
+    from shapevae.bounds import render_ideal
+
+    torch.set_num_threads(1)  # its steps are small
+    configs = [ShapeConfig(image_size=image_size, rotated=rotated) for rotated in (False, True)]
+    typer.echo("\n\n".join(render_ideal(config, distortions) for config in configs))
 
 
 @app.command()

@@ -91,7 +91,7 @@ def data(models: results.Models, value: str) -> str:
 
 def paragraph(text: str) -> str:
     """The page's Markdown, which has bold words and headings alone, as HTML."""
-    lines = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text, quote=False))
+    lines = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
     lines = re.sub(r"\*(.+?)\*", r"<i>\1</i>", lines)
     return "<p>" + re.sub(r"^### (.+)$", r"</p><h3>\1</h3><p>", lines, flags=re.MULTILINE) + "</p>"
 
