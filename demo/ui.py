@@ -60,7 +60,7 @@ def build(models: Models, info: PresetInfo | None = None) -> CheckedBlocks:
         panes = [see_tab, reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
         address.wire(demo, models, tabs, panes, pad, {**shape, **draws, **walk}, recipe)
         demo.unload(forget)
-    demo.page_files = {**scripts(), **weights(models)}
+    demo.page_files = {**scripts(), **weights(models=models, planes=info.plane)}
     demo.queue(default_concurrency_limit=4, max_size=256, api_open=False)
     return demo
 

@@ -16,7 +16,7 @@ FIRST = [
     f"widgets/{name}.js"
     for name in ("answers", "engine", "models", "normal", "outlines", "pad", "pictures", "raster", "results")
 ]
-FIRST += ["widgets/shapes.js", "widgets/views.js"]
+FIRST += ["widgets/plane.js", "widgets/see.js", "widgets/shapes.js", "widgets/views.js"]
 
 
 def scripts() -> dict[str, bytes]:
@@ -24,13 +24,16 @@ def scripts() -> dict[str, bytes]:
     return {f"widgets/{file.name}": file.read_bytes() for file in sorted(WIDGETS.glob("*.js"))}
 
 
-def weights(models: Models) -> dict[str, bytes]:
-    """models/models.json, which holds configurations, names and checksums, and the files it names."""
-    listed: dict[str, object] = {}
+def weights(**groups: Models) -> dict[str, bytes]:
+    """For each group of models a list, which holds configurations, names and checksums, and the files it names."""
     files: dict[str, bytes] = {}
-    for name, model in models.items():
-        parts = {f"{name}/{part}.safetensors": content for part, content in page_files(model).items()}
-        named = {Path(path).stem: {"file": path, "sha256": hashlib.sha256(parts[path]).hexdigest()} for path in parts}
-        listed[name] = {"config": dataclasses.asdict(model.config), "files": named}
-        files |= {f"models/{path}": content for path, content in parts.items()}
-    return {"models/models.json": json.dumps(listed).encode(), **files}
+    for group, models in groups.items():
+        listed: dict[str, object] = {}
+        for name, model in models.items():
+            parts = {f"{group}/{name}-{part}.safetensors": content for part, content in page_files(model).items()}
+            sums = {path: hashlib.sha256(content).hexdigest() for path, content in parts.items()}
+            named = {path.rpartition("-")[2].partition(".")[0]: {"file": path, "sha256": sums[path]} for path in parts}
+            listed[name] = {"config": dataclasses.asdict(model.config), "files": named}
+            files |= {f"models/{path}": content for path, content in parts.items()}
+        files[f"models/{group}.json"] = json.dumps(listed).encode()
+    return files

@@ -1,13 +1,15 @@
 // The static page: the widgets, computing in the browser alone.
-import { explorerAnswers, models, padAnswers, sampleAnswers } from "./widgets/answers.js";
+import { explorerAnswers, models, padAnswers, planeAnswers, sampleAnswers } from "./widgets/answers.js";
 import { mount as mountExplorer } from "./widgets/explorer.js";
 import { mount as mountPad } from "./widgets/pad.js";
 import { mount as mountSamples } from "./widgets/samples.js";
+import { mount as mountPlanes } from "./widgets/see.js";
 import { seedSetting } from "./widgets/shapes.js";
 
 const find = (selector) => document.querySelector(selector);
-const { sketch, sketches, value, shapes, maps, codes, reach } = JSON.parse(find("#data").textContent);
+const { sketch, sketches, value, shapes, maps, codes, reach, planes, family } = JSON.parse(find("#data").textContent);
 find("#old").remove();
+if (planes) mountPlanes(find("#planes"), { data: planes, answers: planeAnswers(family) });
 
 // A shape's settings follow its seed, and the pad follows them.
 const SLIDERS = ["size", "angle", "across", "down"];

@@ -3,15 +3,16 @@ import { Models } from "./models.js";
 import { fillOutline } from "./outlines.js";
 import { fromHex, toHex } from "./pictures.js";
 import { drawSetting, seedSetting } from "./shapes.js";
-import { decode, encode, rebuild } from "./views.js";
+import { decode, each, encode, rebuild } from "./views.js";
 
+const NAMES = { vae: "VAE", mmd: "Adjusted VAE" };
 const MIN_CONTRAST = 0.1, LOADING = "The models are being loaded.";
 
-export const models = new Models();
+export const models = new Models("models"), planes = new Models("planes");
 const loaded = new EventTarget();
 
 // The models, if they have what is needed, "decoding" or "encoding"; else null, and loading begins.
-function now(what) {
+function now(what, models) {
   if (!models[what]) {
     const loading = what === "encoding" ? models.encoders() : models.decoders(), over = () => loaded.dispatchEvent(new Event("load"));
     if (!noted.has(loading)) loading.then(over, over);
@@ -26,11 +27,11 @@ const noted = new WeakSet();
 export const whenLoaded = (action) => loaded.addEventListener("load", action);
 
 // `local` where the models are there, else the server's answer, with a sentence on what it stands for.
-async function answer(what, local, server) {
-  const found = now(what);
+async function answer(what, local, server, from = models) {
+  const found = now(what, from);
   if (found) return local(found);
-  if (server) return { notice: models.failure && `${models.failure} The server computes instead.`, ...(await server()) };
-  return models.failure ? { error: `${models.failure} The first pictures stay.` } : { notice: LOADING };
+  if (server) return { notice: from.failure && `${from.failure} The server computes instead.`, ...(await server()) };
+  return from.failure ? { error: `${from.failure} The first pictures stay.` } : { notice: LOADING };
 }
 
 // The pad's picture as the models see it: its hex, or { hex, filled }.
@@ -61,7 +62,7 @@ export function padAnswers(shapes, server) {
       return answer("encoding", (found) => ({ hex, x, rebuilt: rebuild(found, x) }), ask);
     },
     judge: server?.judge,
-    prepare: () => now("encoding"),
+    prepare: () => now("encoding", models),
   };
 }
 
@@ -69,12 +70,12 @@ export function explorerAnswers(maps, reach, server) {
   return {
     decode: (codes) => answer("decoding", (found) => ({ pictures: decode(found, maps, codes) }), server && (() => server.decode(codes))),
     async describe(codes) {
-      if (!now("decoding")) return server ? server.describe(codes) : {};
+      if (!now("decoding", models)) return server ? server.describe(codes) : {};
       const [strips, told] = await Promise.all([beside("strips", { maps, codes, reach }), server?.describe(codes)]);
       return { ...told, strips };
     },
     async mosaic(request) {
-      if (!now("decoding") && server) return server.mosaic(request);
+      if (!now("decoding", models) && server) return server.mosaic(request);
       return { mosaics: await beside("mosaics", { maps, reach, ...request }) };
     },
     encode: (question) =>
@@ -83,6 +84,48 @@ export function explorerAnswers(maps, reach, server) {
         return x ? { codes: encode(found, maps, x) } : { error: "The pad is empty: draw a shape." };
       }, server && (() => server.encode(question))),
   };
+}
+
+// Places are by model's name, [across, up]; shapes: how the planes' own pictures are drawn.
+export function planeAnswers(shapes, server) {
+  const floats = ({ pictures, ...rest }) => ({ ...rest, pictures: pictures && each(pictures, fromHex) });
+  const drawn = (places) => (found) => ({ pictures: each(found, (model, name) => model.decode(places[name].map((value) => value * model.priorStd))) });
+  return {
+    decode: (places) => answer("decoding", drawn(places), server && (async () => floats(await server.decode(places))), planes),
+    drop: (question) =>
+      answer("encoding", (found) => {
+        const x = question.kind ? drawSetting(anySetting(question.kind, shapes), shapes) : asFamily(padPicture(question.hex), shapes.image_size);
+        return x ? { hex: toHex(x), ...landed(found, x) } : { error: "The pad is empty: draw a shape." };
+      }, server && (() => server.drop(question)), planes),
+  };
+}
+
+function anySetting(kind, { min_aspect: low, max_aspect: high }) {
+  const aspect = kind === "circle" ? 1 : low * (high / low) ** Math.random();
+  return { kind, size: Math.random(), aspect, angle: 0, across: 0.5, down: 0.5 };
+}
+
+// A drawing with its box in the middle, of so many pixels a side.
+function asFamily(x, size) {
+  if (!x?.some((value) => value > 0.5)) return null;
+  const side = Math.sqrt(x.length), times = side / size, inked = Array.from(x.keys()).filter((i) => x[i] > 0.5);
+  const shift = (at) => Math.floor((Math.min(...at) + Math.max(...at) + 1 - side) / 2);
+  const [down, across] = [shift(inked.map((i) => (i / side) | 0)), shift(inked.map((i) => i % side))];
+  const out = new Float32Array(size * size), around = (value) => (value + side) % side;
+  for (let i = 0; i < x.length; i++)
+    out[((((i / side) | 0) / times) | 0) * size + (((i % side) / times) | 0)] += x[around(((i / side) | 0) + down) * side + around((i % side) + across)] / times ** 2;
+  return out;
+}
+
+// Where a picture's code lies and its noise, in deviations of the prior, by model; and in words.
+function landed(models, x) {
+  const places = each(models, (model) => {
+    const { mean, std } = model.encode(x);
+    return [...mean, ...std].map((value) => value / model.priorStd);
+  });
+  const words = Object.entries(places).map(([name, [a, b, c, d]]) =>
+    `${NAMES[name]} (${a.toFixed(2)}, ${b.toFixed(2)}), noise ${c.toFixed(3)} by ${d.toFixed(3)}`);
+  return { places, words: `Its code: ${words.join("; ")}.`.replaceAll("-", "−") };
 }
 
 export const sampleAnswers = (server) => ({ draw: async (settings) => ({ grids: await beside("samples", settings) }), locate: server?.locate });

@@ -1,12 +1,14 @@
 // Both models in the page: weights fetched when they are first needed, decoders before encoders, and checked.
 import { Autoencoder, expectedShapes, readTensors } from "./engine.js";
 
-const FOLDER = new URL("../models/", import.meta.url);  // of models.json, which names each model's configuration and files
+const FOLDER = new URL("../models/", import.meta.url);
 
 const PAUSE = 5000;  // milliseconds
 
 export class Models {
-  constructor() {
+  // name: of a list in the folder, which names each model's configuration and files.
+  constructor(name) {
+    this.name = name;
     this.encoding = null;  // the models by name, once they can encode
     this.decoding = null;  // once they can decode
     this.failure = "";
@@ -34,7 +36,7 @@ export class Models {
   }
 
   async load() {
-    this.listed = await (await get(new URL("models.json", FOLDER))).json();
+    this.listed = await (await get(new URL(`${this.name}.json`, FOLDER))).json();
     const loaded = Object.entries(this.listed).map(async ([name, each]) => [name, new Autoencoder(each.config, await this.tensors(each, "decoder"))]);
     return (this.decoding = Object.fromEntries(await Promise.all(loaded)));
   }

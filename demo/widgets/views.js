@@ -4,7 +4,7 @@ import { grid, source } from "./pictures.js";
 
 const STRIP_STEPS = 9, TILES = 11;
 
-const each = (models, action) => Object.fromEntries(Object.entries(models).map(([name, model]) => [name, action(model, name)]));
+export const each = (models, action) => Object.fromEntries(Object.entries(models).map(([name, model]) => [name, action(model, name)]));
 
 // A picture through each model: the image, its squared error, and the bits of each dimension.
 export function rebuild(models, x) {

@@ -2,7 +2,7 @@
 import { Models } from "./models.js";
 import { mosaics, samples, strips } from "./views.js";
 
-const models = new Models();
+const models = new Models("models");
 
 const TASKS = {
   samples: async (settings) => samples(await (settings.passes ? models.encoders() : models.decoders()), settings),
