@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import torch
+
 from demo.presets import load_presets
 from demo.site.build import site_files
 from shapevae.errors import ShapevaeError
 
 
 def main(out: Path, app: str = "") -> None:
+    torch.set_num_threads(1)  # the networks are small, and threads that wait for each other spin
     for path, content in site_files(*load_presets(Path(__file__).parents[2] / "weights"), app).items():
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (out / path).write_bytes(content)

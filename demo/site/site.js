@@ -32,7 +32,7 @@ for (const button of document.querySelectorAll("[data-kind]"))
 for (const input of [seed, ...document.querySelectorAll("#set-kind input")]) input.addEventListener("change", () => { setShape(kind()); pad.askShape(); });
 setShape(kind());
 
-const samples = mountSamples(find("#samples"), sampleAnswers());
+const samples = mountSamples(find("#samples"), sampleAnswers(), (sentence) => { find("#draw-note").textContent = sentence; });
 find("#next-seed").addEventListener("click", () => {
   const input = find("#draw-seed input");
   input.value = ((input.valueAsNumber || 0) + 1) % (Number(input.max) + 1);

@@ -30,7 +30,8 @@ export const whenLoaded = (action) => loaded.addEventListener("load", action);
 async function answer(what, local, server, from = models) {
   const found = now(what, from);
   if (found) return local(found);
-  if (server) return { notice: from.failure && `${from.failure} The server computes instead.`, ...(await server()) };
+  const told = await server?.(), notice = from.failure && `${from.failure} The server computes instead.`;
+  if (server) return told && { notice, ...told };
   return from.failure ? { error: `${from.failure} The first pictures stay.` } : { notice: LOADING };
 }
 
@@ -69,10 +70,10 @@ export function padAnswers(shapes, server) {
 export function explorerAnswers(maps, reach, server) {
   return {
     decode: (codes) => answer("decoding", (found) => ({ pictures: decode(found, maps, codes) }), server && (() => server.decode(codes))),
-    async describe(codes) {
-      if (!now("decoding", models)) return server ? server.describe(codes) : {};
-      const [strips, told] = await Promise.all([beside("strips", { maps, codes, reach }), server?.describe(codes)]);
-      return { ...told, strips };
+    describe: server?.describe,
+    async strips(codes) {
+      if (!now("decoding", models) && server) return server.strips(codes);
+      return { strips: await beside("strips", { maps, codes, reach }) };
     },
     async mosaic(request) {
       if (!now("decoding", models) && server) return server.mosaic(request);
@@ -88,10 +89,10 @@ export function explorerAnswers(maps, reach, server) {
 
 // Places are by model's name, [across, up]; shapes: how the planes' own pictures are drawn.
 export function planeAnswers(shapes, server) {
-  const floats = ({ pictures, ...rest }) => ({ ...rest, pictures: pictures && each(pictures, fromHex) });
+  const floats = (told) => told && { ...told, pictures: told.pictures && each(told.pictures, (hex) => fromHex(hex)) };
   const drawn = (places) => (found) => ({ pictures: each(found, (model, name) => model.decode(places[name].map((value) => value * model.priorStd))) });
   return {
-    decode: (places) => answer("decoding", drawn(places), server && (async () => floats(await server.decode(places))), planes),
+    decode: (places) => answer("decoding", drawn(places), server && (() => server.decode(places).then(floats)), planes),
     drop: (question) =>
       answer("encoding", (found) => {
         const x = question.kind ? drawSetting(anySetting(question.kind, shapes), shapes) : asFamily(padPicture(question.hex), shapes.image_size);
@@ -128,9 +129,15 @@ function landed(models, x) {
   return { places, words: `Its code: ${words.join("; ")}.`.replaceAll("-", "−") };
 }
 
-export const sampleAnswers = (server) => ({ draw: async (settings) => ({ grids: await beside("samples", settings) }), locate: server?.locate });
+export const sampleAnswers = (server) => ({
+  async draw(settings) {
+    const grids = await beside("samples", settings);
+    return grids.error ? { error: `${grids.error} The first pictures stay.` } : { grids };
+  },
+  locate: server?.locate,
+});
 
-// A task of worker.js: its result, or nothing where the weights can't be loaded.
+// A task of worker.js: its result, or { error } where the weights can't be loaded.
 let worker, count = 0;
 const waiting = new Map();
 

@@ -136,7 +136,7 @@ export function mount(element, { codes, maps, reach, answers }) {
   }
 
   // The mosaic changes with the axes and with the dimensions that the map does not show.
-  const askMosaic = asker(answers.mosaic, () => element, ({ mosaics: sources }) => {
+  const askMosaic = asker(answers.mosaic, null, ({ mosaics: sources }) => {
     for (const name of names) if (sources?.[name]) {
       const image = new Image();
       image.onload = () => { mosaics[name] = image; paintBackground(name); paintMap(name); };
@@ -151,7 +151,12 @@ export function mount(element, { codes, maps, reach, answers }) {
     shown = hidden;
   });
 
-  const askDescribe = asker(answers.describe, () => element, ({ strips, words, nearest: found }, data, newest) => {
+  const askStrips = asker(answers.strips, null, ({ strips }) => {
+    for (const name of names)
+      strips?.[name]?.forEach((source, i) => { find(`[data-dim="${i}"] .strip`, card(name)).src = source; });
+  });
+
+  const askDescribe = asker(answers.describe, () => element, ({ words, nearest: found }, data, newest) => {
     for (const name of names) {
       if (newest && found?.[name]) {
         nearest[name] = found[name];
@@ -160,18 +165,21 @@ export function mount(element, { codes, maps, reach, answers }) {
           `The nearest true shape; its code, the yellow ring, is ${found[name].distance.toFixed(1)} sd away.`;
         paintMap(name);
       }
-      strips?.[name].forEach((source, i) => { find(`[data-dim="${i}"] .strip`, card(name)).src = source; });
       find("[data-word]", card(name)).textContent = words?.[name] ?? "";
     }
   });
 
-  const askDecode = asker(answers.decode, () => element, ({ pictures }, data, newest) => {
+  const askDecode = asker(answers.decode, () => element, ({ pictures, error, notice }, data, newest) => {
+    find("[data-role=said]").textContent = error ?? notice ?? "";
     for (const name of names) if (pictures?.[name]) find("[data-role=decoded]", card(name)).src = pictures[name];
     if (newest) describeLater(data);
   });
 
   // Strips and words take as long as many pictures: they are asked for when the hand rests.
-  const describeLater = later(askDescribe);
+  const describeLater = later((data) => {
+    askStrips(data);
+    if (answers.describe) askDescribe(data);
+  });
 
   function show() {
     for (const name of names) {

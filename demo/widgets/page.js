@@ -29,7 +29,8 @@ window.shapevae = {
   },
 
   // ask(data) calls `question(data)` at once, or, while one is under way, afterwards with the newest data only. Without an answer
-  // it is asked again until there is one; meanwhile what `place()` shows is pale, and a sentence says so.
+  // it is asked again until there is one; meanwhile what `place()` shows is pale, and a sentence says so. Without a place it may take
+  // its time.
   asker(question, place, answered) {
     let busy = false, next;
     const shown = () => place();  // one's own, though several may have the same place
@@ -40,7 +41,7 @@ window.shapevae = {
       while (next) {
         ({ data } = next);
         next = undefined;
-        const answer = await inTime(shown, question(data));
+        const answer = await (place ? inTime(shown, question(data)) : question(data));
         if (answer) answered(answer, data, !next);
         else {
           next ??= { data };

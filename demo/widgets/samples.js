@@ -3,11 +3,12 @@ const GAP = 16, LINE = 22;
 const FIELDS = ["count", "seed", "spread", "passes"];  // of the page's elements #draw-count and so on
 const { asker } = window.shapevae;
 
-// answers: as sampleAnswers gives them. Returns ask(), which draws what the settings say, and served(), to be told that newer grids
+// answers: as sampleAnswers gives them; say(sentence) tells what is wrong. Returns ask(), which draws what the settings say, and served(), to be told that newer grids
 // came from elsewhere.
-export function mount(element, answers) {
+export function mount(element, answers, say = () => {}) {
   let version = 0;
-  const askSamples = asker(answers.draw, () => element, ({ grids }, settings) => {
+  const askSamples = asker(answers.draw, null, ({ grids, error }, settings) => {
+    say(error ?? "");
     if (grids && settings.version === version) show(element, grids, settings);
   });
   const ask = (changed = null) => {

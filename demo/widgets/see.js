@@ -1,4 +1,5 @@
 // Both planes, and what each decoder draws at the place that is pointed at.
+import { whenLoaded } from "./answers.js";
 import { fromHex } from "./pictures.js";
 import { KINDS, makePlanes, paintPicture, signed } from "./plane.js";
 
@@ -11,6 +12,7 @@ export function mount(element, { data, answers }) {
   const card = (name) => find(`.card.${name}`);
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
+  let asked;
   const ask = asker(answers.decode, () => element, ({ pictures }) => {
     for (const name of names) if (pictures) paintPicture(find(".shot", card(name)), pictures[name]);
   });
@@ -20,7 +22,7 @@ export function mount(element, { data, answers }) {
       const { at } = places[name];
       find("[data-word]", card(name)).textContent = `${KINDS[planes[name].kindAt(at)]} at (${at.map(signed).join(", ")})`;
     }
-    ask(Object.fromEntries(names.map((name) => [name, places[name].at])));
+    ask(asked = Object.fromEntries(names.map((name) => [name, places[name].at])));
     const [first] = names;
     if (!places[first].noise) {
       find(".dropped").hidden = true;
@@ -49,4 +51,5 @@ export function mount(element, { data, answers }) {
   // A shared link may carry a place.
   const linked = (new URLSearchParams(window.shapevae.search).get("place") ?? "").split(",").map(Number);
   standAll(linked.length === 2 && linked.every(Number.isFinite) ? linked : [0.4, 0.4]);
+  whenLoaded(() => ask(asked));
 }

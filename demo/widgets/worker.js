@@ -11,5 +11,5 @@ const TASKS = {
 };
 
 addEventListener("message", async ({ data: { id, task, request } }) => {
-  postMessage({ id, result: await TASKS[task](request).catch(() => undefined) });
+  postMessage({ id, result: await TASKS[task](request).catch(({ message }) => ({ error: message })) });
 });
