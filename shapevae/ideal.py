@@ -119,7 +119,8 @@ def drawn_shapes(config: ShapeConfig) -> tuple[Drawn, ...]:
 
 def shape_part(kind: int, config: ShapeConfig) -> Part:
     """A kind of shape over size, aspect, angle, across and down, as far as they matter for it."""
-    matter = torch.tensor([True, kind != CIRCLE, kind != CIRCLE and config.rotated, True, True])
+    moves = not config.centred
+    matter = torch.tensor([True, kind != CIRCLE, kind != CIRCLE and config.rotated, moves, moves])
 
     def draw(u: Tensor) -> Tensor:
         uniforms = u.new_full((len(u), 6), (kind + 0.5) / len(KINDS))
@@ -131,10 +132,10 @@ def shape_part(kind: int, config: ShapeConfig) -> Part:
 
 
 def _turned_rectangle(u: Tensor) -> Tensor:
-    """A half turn changes no rectangle, nor a quarter turn with the inverse aspect: (N, 5) -> (4, N, 5)."""
-    size, aspect, angle, across, down = u.unbind(1)
+    """A half turn changes no rectangle, nor a quarter turn with the inverse aspect: (N, m) -> (4, N, m)."""
+    size, aspect, angle, *place = u.unbind(1)
     turned = [(abs(odd - aspect), (angle + quarters / 4) % 1) for quarters, odd in enumerate((0, 1, 0, 1))]
-    return torch.stack([torch.stack([size, other, turn, across, down], 1) for other, turn in turned])
+    return torch.stack([torch.stack([size, other, turn, *place], 1) for other, turn in turned])
 
 
 def draw_part(part: Part, count: int, generator: torch.Generator) -> Drawn:
