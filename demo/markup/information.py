@@ -19,6 +19,7 @@ Metrics = Mapping[str, Any]
 
 _ERROR = "noisy_squared_error"
 _IDEAL = ((PRESETS["vae"].shapes, "rotated", "now"), (PRESETS["report-vae"].shapes, "upright", "soft"))
+_DRAWN = (None, *(shapes for shapes, *_ in _IDEAL))  # None: of a model that is no preset
 
 
 def _bits(value: float | None) -> str:
@@ -91,13 +92,12 @@ def _designed(config: ModelConfig) -> tuple[str, str]:
 def rate_distortion(metrics: Mapping[str, Metrics], now: Sequence[Point] = ()) -> str:
     """Squared error of drawn codes over rate, each preset marked, above the ideal coder of its pictures.
 
-    `now` are points of a training under way.
+    `now` are points of a training under way. Presets of plainer pictures, which need far fewer bits, are left out.
     """
     known = {preset: values for preset, values in metrics.items() if values.get("rate_bits") and values.get(_ERROR)}
-    points = [*(_point(preset, values) for preset, values in known.items()), *now]
-    lines = [
-        _ideal_line(*kind) for kind in _IDEAL if any(PRESETS[preset].shapes == kind[0] for preset in known if preset in PRESETS)
-    ]
+    shapes = {preset: PRESETS[preset].shapes if preset in PRESETS else None for preset in known}
+    points = [*(_point(preset, known[preset]) for preset in known if shapes[preset] in _DRAWN), *now]
+    lines = [_ideal_line(*kind) for kind in _IDEAL if kind[0] in shapes.values()]
     words = "; ".join(f"{point.label}: {point.x:.1f} bits, squared error {point.y:.1f}" for point in points)
     across = axis("rate, bits an image", [*(point.x for point in points), *(x for line in lines for x in line.xs)])
     up = axis(
