@@ -121,7 +121,7 @@ def _zero_codes(kernel: Kernel, d: int) -> float:
 
 def trick() -> str:
     sources = (dedent(inspect.getsource(function)).strip() for function in (Code.rsample_many, Autoencoder.encode))
-    return "```python\n" + "\n\n".join(sources) + "\n```"
+    return "```python\n" + "\n\n\n".join(sources) + "\n```"  # as ruff formats it
 
 
 if __name__ == "__main__":
