@@ -3,7 +3,6 @@
 const { asker, later, remember, drag } = window.shapevae;
 const REACH = props.reach, MAPS = props.maps, NAMES = Object.keys(MAPS);
 const COLOURS = ["#38bdf8", "#f472b6", "#a3e635"];
-const askFor = (question, answered) => asker(question, answered, () => element);
 const find = (selector, root = element) => root.querySelector(selector);
 const card = (name) => find(`.card.${name}`);
 const within = (limit) => (value) => Math.min(Math.max(value, -limit), limit);
@@ -134,7 +133,7 @@ function noteMap(name) {
 }
 
 // The mosaic changes with the axes and with the dimensions that the map does not show.
-const askMosaic = askFor(server.mosaic, ({ mosaics: sources }) => {
+const askMosaic = asker(server.mosaic, () => element, ({ mosaics: sources }) => {
   for (const name of NAMES) if (sources?.[name]) {
     const image = new Image();
     image.onload = () => { mosaics[name] = image; paintBackground(name); paintMap(name); };
@@ -149,7 +148,7 @@ const mosaicLater = later(() => {
   shown = hidden;
 });
 
-const askDescribe = askFor(server.describe, ({ strips, words, nearest: found }, data, newest) => {
+const askDescribe = asker(server.describe, () => element, ({ strips, words, nearest: found }, data, newest) => {
   for (const name of NAMES) {
     if (newest && found?.[name]) {
       nearest[name] = found[name];
@@ -163,7 +162,7 @@ const askDescribe = askFor(server.describe, ({ strips, words, nearest: found }, 
   }
 });
 
-const askDecode = askFor(server.decode, ({ pictures }, data, newest) => {
+const askDecode = asker(server.decode, () => element, ({ pictures }, data, newest) => {
   for (const name of NAMES) if (pictures?.[name]) find("[data-role=decoded]", card(name)).src = pictures[name];
   if (newest) describeLater(data);
 });
@@ -229,7 +228,7 @@ function setAll(value) {
 
 find("[data-do=random]").addEventListener("click", () => setAll(normal));
 find("[data-do=zero]").addEventListener("click", () => setAll(() => 0));
-const askEncode = askFor(server.encode, (answer) => { if (answer.codes) { codes = answer.codes; show(); } });
+const askEncode = asker(server.encode, () => element, (answer) => { if (answer.codes) { codes = answer.codes; show(); } });
 find("[data-do=drawing]").addEventListener("click", () => askEncode(window.shapevae.drawing ?? ""));
 function turn() {
   NAMES.forEach((name) => { paintBackground(name); paintMap(name); noteMap(name); });

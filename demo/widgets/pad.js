@@ -42,20 +42,20 @@ function results() {
 // What the server is asked about the pad.
 const asShown = () => (filling.checked ? shown : { hex: shown, filled: false });
 
-const askJudge = asker(server.judge, ({ words }, data) => {
+const askJudge = asker(server.judge, results, ({ words }, data) => {
   if (!words || (data.hex ?? data) !== shown) return;
   results()?.classList.remove("unjudged");
   for (const [name, word] of Object.entries(words)) {
     const place = results()?.querySelector(`[data-word=${name}]`);
     if (place) place.textContent = word;
   }
-}, results);
+});
 
 const isShape = (question) => Boolean(question.kind);
 
 // Shapes are drawn and rebuilt in one go.
 const pose = (question) => (isShape(question) ? server.draw : server.rebuild)(question);
-const askServer = asker(pose, (answer, question, newest) => {
+const askServer = asker(pose, results, (answer, question, newest) => {
   note.textContent = answer.error ?? "";
   results()?.classList.toggle("stale", Boolean(answer.error));  // they are of another picture
   if (answer.hex && isShape(asked)) lay(answer.hex);  // unless a stroke has begun meanwhile
@@ -63,7 +63,7 @@ const askServer = asker(pose, (answer, question, newest) => {
   patch(results(), answer.html);
   results().classList.add("unjudged");
   if (newest) settleLater();
-}, results);
+});
 
 // When the hand rests: Gradio learns what is on the pad, and the judge, who takes as long as several pictures, looks at it.
 const settleLater = later(() => {

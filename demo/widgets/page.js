@@ -30,7 +30,7 @@ window.shapevae = {
 
   // ask(data) calls `question(data)` at once, or, while one is under way, afterwards with the newest data only. Without an answer
   // it is asked again until there is one; meanwhile what `place()` shows is pale, and a sentence says so.
-  asker(question, answered, place = () => null) {
+  asker(question, place, answered) {
     let busy = false, next;
     const shown = () => place();  // one's own, though several may have the same place
     return async function ask(data) {
@@ -140,7 +140,7 @@ window.shapevae.flush = (push) => {
 window.shapevae.write = window.shapevae.later(() => window.shapevae.flush(false));
 
 // Each tab is an entry of the browser's history: Back turns to the one before.
-const tabNow = () => new URLSearchParams(location.search).get("tab") ?? "reconstruct";
+const tabNow = () => new URLSearchParams(location.search).get("tab") ?? "see";
 const nameTab = () => { document.querySelector(".masthead").dataset.tab = tabNow(); };
 window.shapevae.opened = () => { nameTab(); return window.shapevae.search; };
 window.shapevae.turnTo = (tab) => {
@@ -175,6 +175,12 @@ window.shapevae.point = async () => {
   const { tab, thing } = document.querySelector("#tour-text [data-tab]")?.dataset ?? {};
   if (tab) (await window.shapevae.show(tab, thing))?.classList.add("pointed");
 };
+
+// A word that is tapped says what it means.
+document.addEventListener("click", ({ target }) => {
+  const name = [...target.classList ?? []].find((each) => each.startsWith("word-"));
+  if (name && target.matches(".term")) document.getElementById(name).togglePopover();
+});
 
 // Hand the address over, which names what is shown: by the device's own dialogue where it has one, else on the clipboard.
 window.shapevae.share = async () => {
