@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from shapevae.model import Autoencoder
 from shapevae.weights import load_model
 
 STAND_INS = {"vae": "report-vae", "mmd": "report-mmd"}
+PLANE = {"vae": "plane-vae", "mmd": "plane-mmd"}  # the presets of two dimensions, which come from the folder always
 
 TERMS = ("loss", "distortion", "penalty")  # nats an image
 
@@ -29,13 +31,15 @@ class PresetInfo:
     """What goes with the models on the page.
 
     folder: of all presets, or None. shown: the preset that is shown as "vae", and as "mmd". notes: where the weights are from
-    and what is missing, a sentence each. metrics: metrics.json by preset, of those that have one.
+    and what is missing, a sentence each. metrics: metrics.json by preset, of those that have one. plane: the models "vae" and
+    "mmd" of two dimensions, or none.
     """
 
     folder: Path | None = None
     shown: dict[str, str] = field(default_factory=lambda: {name: name for name in STAND_INS})
     notes: tuple[str, ...] = ()
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    plane: dict[str, Autoencoder] = field(default_factory=dict)
 
     def metrics_of(self, name: str, model: Autoencoder) -> dict[str, Any]:
         """The figures of the model shown as `name`; from its folder, else measured here on a few pictures."""
@@ -56,6 +60,14 @@ class PresetInfo:
 
 
 def load_presets(folder: Path, repo: str | None = None, deadline: float = 1.5) -> tuple[dict[str, Autoencoder], PresetInfo]:
+    """Models "vae" and "mmd", and what goes with them, the planes from `folder`, where they can be read; see load_pair."""
+    models, info = load_pair(folder, repo, deadline)
+    with contextlib.suppress(WeightsError):
+        info = replace(info, plane={name: load_model(folder / preset) for name, preset in PLANE.items()})
+    return models, info
+
+
+def load_pair(folder: Path, repo: str | None, deadline: float) -> tuple[dict[str, Autoencoder], PresetInfo]:
     """Models "vae" and "mmd", and what goes with them: from the Hub repository `repo`, "user/name" or "user/name@revision", if
     one is named and answers within `deadline` seconds, else from `folder`, where a model that can't be read has a stand-in.
 

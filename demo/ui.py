@@ -16,7 +16,7 @@ from demo.markup.text import glossary, term
 from demo.presets import PresetInfo
 from demo.server.blocks import CheckedBlocks, send_each_output
 from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
-from demo.tabs import about, address, explore, information, reconstruct, sample, tour, train
+from demo.tabs import about, address, explore, information, reconstruct, sample, see, tour, train
 from demo.views.latent import latent_map
 from demo.views.results import Models
 from demo.widgets.events import forget
@@ -32,6 +32,7 @@ _HEAD = f"""
   is held to a Gaussian by {term("KL divergence")}, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean
   discrepancy ({term("MMD")}), a batch at a time. Draw and sample to see what the difference does.</p>
 </header>
+<p id="unanswered" role="status"></p>
 {glossary()}"""
 
 
@@ -46,6 +47,8 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
         tour.build(tabs, lesson.steps(models, metrics, maps), lesson.summary(metrics))
         tabs.render()
         with tabs:
+            with gr.Tab("See", id="see") as see_tab:
+                see.build(info.plane)
             with gr.Tab("Reconstruct", id="reconstruct") as reconstruct_tab:
                 pad, shape = reconstruct.build(models)
             with gr.Tab("Sample", id="sample") as sample_tab:
@@ -60,7 +63,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
                 about.build(models, info, maps, metrics)
         with gr.Row(visible=False):
             api.publish(models, metrics)
-        panes = [reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
+        panes = [see_tab, reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
         address.wire(demo, models, tabs, panes, pad, {**shape, **draws, **walk}, recipe)
         demo.unload(forget)
     demo.queue(default_concurrency_limit=4, max_size=256, api_open=False)

@@ -15,15 +15,8 @@ TRAIN_SEEDS, TEST_SEED = 2**32, 2**33
 
 _RENAMED = {"draws": "codes_per_image"}  # keys of saved configurations, by their names of then
 # Keys that saved configurations of then lack, with what was not yet a setting.
-ADDED = {
-    "encoder_layers": 1,
-    "gate_sharpness": 4.0,
-    "shaped_noise": False,
-    "gate_sharpness_start": None,
-    "sharpen": 1.0,
-    "cells_per_image": 256,
-    "kernel_scale": 1.0,
-}
+ADDED: dict[str, Any] = {"encoder_layers": 1, "gate_sharpness": 4.0, "shaped_noise": False, "gate_sharpness_start": None}
+ADDED |= {"sharpen": 1.0, "cells_per_image": 256, "kernel_scale": 1.0, "kl_weight": 1.0, "centred": False}
 
 
 class ConfigError(ValueError):
@@ -35,11 +28,12 @@ class ShapeConfig:
     """How pictures are drawn. Lengths are in frame units: the frame is [-1, 1] × [-1, 1].
 
     size is the geometric mean of the half extents; it lies between min_size and the largest, at most max_size, that fits.
-    aspect is width over height.
+    aspect is width over height. Where centred, the middle of the shape's box is the frame's; else its place is free.
     """
 
     image_size: int = 64
     rotated: bool = False
+    centred: bool = False
     min_size: float = 0.25
     max_size: float = 0.7
     min_aspect: float = 0.5
@@ -97,7 +91,8 @@ class TrainConfig:
     draws new pictures; with mirror each picture is mirrored left to right half of the times, an exact symmetry of the data.
     gate_sharpness_start and sharpen do the same for the sharpness of the decoder's gates. codes_per_image is how many codes are
     sampled for each image; cells_per_image, how many cells of the decoder's grid are decoded (see cells.choose_cells), or all,
-    is divided among them. mmd_weight is λ, in nats; kernel_scale multiplies the scales of the inverse multiquadrics.
+    is divided among them. mmd_weight is λ, in nats; kernel_scale multiplies the scales of the inverse multiquadrics; kl_weight
+    multiplies the KL divergence.
     learning_rate is AdamW's, muon_rate Muon's; with a muon_rate of 0 AdamW takes all weights.
     """
 
@@ -120,12 +115,13 @@ class TrainConfig:
     codes_per_image: int = 2
     cells_per_image: int = 96
     mmd_weight: float = 100.0
+    kl_weight: float = 1.0
     kernel: str = "imq"
     kernel_scale: float = 1.0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check(self, at_least_0=("seed", "muon_rate"), any_sign=("mmd_weight",))
+        _check(self, at_least_0=("seed", "muon_rate", "kl_weight"), any_sign=("mmd_weight",))
         if self.penalty not in ("kl", "mmd"):
             raise ConfigError(f"penalty must be 'kl' or 'mmd', got {self.penalty!r}")
         if self.kernel not in ("imq", "rbf"):
@@ -219,10 +215,17 @@ _REPORT = TrainConfig(
 _SHAPED = {"penalty": "mmd", "mmd_weight": 100.0, "shaped_noise": True}
 _LARGER = {"encoder_width": 64, "decoder_width": 48, "decoder_layers": 5, "learning_rate": 4e-3}
 _LONG = _REPORT.replace(rotated=True, fresh_images=True, epochs=300, batch_size=100, **_LARGER)
+_PLAIN = {"centred": True, "image_size": 32, "min_size": 0.35, "max_size": 0.9, "min_aspect": 0.4, "max_aspect": 2.5}
+_SMALL = {"latent_dim": 2, "hidden": 64, "encoder_width": 16, "encoder_layers": 1, "cells_per_image": 64}
+_SMALL |= {"trunk_layers": 2, "decoder_width": 16, "decoder_layers": 2}
+_PLANE = _REPORT.replace(images=16_000, batch_size=100, pixel_variance=0.3, mirror=False, **_PLAIN, **_SMALL)
+_FIXED = {"penalty": "mmd", "mmd_weight": 300.0, "prior_variance": 5.0, "noise_variance": 0.0065}
 
 PRESETS: dict[str, TrainConfig] = {
     "report-vae": _REPORT.replace(name="report-vae"),
     "report-mmd": _REPORT.replace(name="report-mmd", prior_variance=5.0, noise_variance=0.47, **_SHAPED),
     "vae": _LONG.replace(name="vae"),
     "mmd": _LONG.replace(name="mmd", noise_variance=0.057, **_SHAPED),
+    "plane-vae": _PLANE.replace(name="plane-vae"),
+    "plane-mmd": _PLANE.replace(name="plane-mmd", **_FIXED),
 }

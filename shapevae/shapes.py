@@ -87,7 +87,7 @@ def stream_shapes(count: int, seed: int, config: ShapeConfig | None = None, chun
 
 
 def draw_factors(count: int, seed: int, config: ShapeConfig, *, start: int = 0) -> Factors:
-    """The factors alone, on the CPU; kind uniform, aspect log-uniform, size, angle and place uniform in the room left."""
+    """The factors alone, on the CPU; kind uniform, aspect log-uniform, size, angle and free places uniform in the room left."""
     for name, value, most in (("count", count, MAX_COUNT), ("seed", seed, 2**64), ("start", start, 2**64)):
         _check_whole(name, value, most)
     bits = np.random.Philox(key=seed)
@@ -99,6 +99,8 @@ def draw_factors(count: int, seed: int, config: ShapeConfig, *, start: int = 0) 
 def factors_of(uniforms: Tensor, config: ShapeConfig) -> Factors:
     """The factors that independent uniforms on [0, 1], (N, 6), stand for: kind, size, aspect, angle, across and down."""
     u_kind, u_size, u_aspect, u_angle, u_x, u_y = uniforms.unbind(1)
+    if config.centred:
+        u_x = u_y = torch.full_like(u_x, 0.5)
     kinds = (3 * u_kind).long()
     low, high = config.min_aspect, config.max_aspect
     aspect = torch.where(kinds == CIRCLE, 1.0, low * (high / low) ** u_aspect)

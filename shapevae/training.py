@@ -97,8 +97,8 @@ def loss_terms(model: Autoencoder, x: Tensor, config: TrainConfig, progress: flo
 
 
 def kl_penalty(code: Code, z: Tensor, config: TrainConfig) -> Tensor:
-    """KL(q(z|x) ‖ N(0, I)) in closed form, nats per image."""
-    return kl_divergence(code.mean, code.std).sum(1).mean()
+    """KL(q(z|x) ‖ N(0, I)) in closed form, nats per image, times its weight."""
+    return config.kl_weight * kl_divergence(code.mean, code.std).sum(1).mean()
 
 
 def mmd_penalty(code: Code, z: Tensor, config: TrainConfig) -> Tensor:

@@ -69,5 +69,9 @@ def open_link(models: Models, query: object) -> list[object]:
     values = {**linked_shape(link), **linked_samples(models, link), **linked_walk(models, link)}
     training = links.training(link)
     training = usual_size(training) | training
-    tab = gr.Tabs(selected=link["tab"]) if "tab" in link else gr.skip()
-    return [tab, *(values.get(name, gr.skip()) for name in _SET), *(training.get(n, gr.skip()) for n in links.TRAINING)]
+    tab = links.tab_of(link)
+    return [
+        gr.Tabs(selected=tab) if tab else gr.skip(),
+        *(values.get(name, gr.skip()) for name in _SET),
+        *(training.get(n, gr.skip()) for n in links.TRAINING),
+    ]

@@ -24,7 +24,7 @@ Link = dict[str, Any]  # values by the names of READERS
 
 LONGEST = 2000  # characters of a drawing in an address
 _LONGEST_END = 8000  # of any drawing
-TABS = ("reconstruct", "sample", "explore", "information", "train", "about")
+TABS = ("see", "reconstruct", "sample", "explore", "information", "train", "about")
 PATHS = ("straight", "spherical")
 USUAL = {"a": "triangle-21", "b": "circle-22", "path": PATHS[0]}  # the walk that the page is opened with
 _GENERATED = re.compile(rf"({'|'.join(KINDS)})-(\d{{1,10}})")
@@ -41,6 +41,11 @@ def read(query: object) -> Link:
                 if name in READERS:
                     link[name] = READERS[name](text)
     return link
+
+
+def tab_of(link: Link) -> str | None:
+    """The tab a link names; links of a drawing or a shape from before there were other tabs first name none."""
+    return link.get("tab") or ("reconstruct" if {"drawing", "shape"} & link.keys() else None)
 
 
 def training(link: Link) -> dict[str, Any]:

@@ -12,12 +12,14 @@ import gradio as gr
 
 from demo.markup.text import TEXT
 from demo.views.latent import interpolate, slerp
+from demo.views.plane import prior_shares
 from shapevae.information import designed_rate, rate_terms
 from shapevae.losses import distortion, kl_divergence, squared_mmd
 from shapevae.model import Autoencoder, prior_draws
 from shapevae.training import kl_penalty, loss_terms, mmd_penalty, train_epoch
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
+    "see": (Autoencoder.encode, Autoencoder.decode, prior_shares),
     "sample": (Autoencoder.sample, Autoencoder.refine, Autoencoder.draw_prior, prior_draws),
     "explore": (interpolate, slerp),
     "information": (rate_terms, kl_divergence, designed_rate, squared_mmd),

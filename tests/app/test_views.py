@@ -222,4 +222,4 @@ def test_another_preset_stands_in_for_one_that_is_missing(tmp_path) -> None:
 def test_missing_weights_name_the_file_and_the_command(tmp_path) -> None:
     with pytest.raises(WeightsError, match=r"config\.json.*shapevae train vae --out weights/vae"):
         presets.load_presets(tmp_path)
-    assert set(presets.STAND_INS) | set(presets.STAND_INS.values()) == set(PRESETS)
+    assert {*presets.STAND_INS, *presets.STAND_INS.values(), *presets.PLANE.values()} == set(PRESETS)

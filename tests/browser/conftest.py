@@ -39,7 +39,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def visit(chromium: Any, address: str) -> Iterator[Open]:
-    """visit(query="", width=1280, theme="light") opens the page; its errors and its requests to other hosts are collected."""
+    """visit(query, width=1280, theme="light") opens the page; its errors and its requests to other hosts are collected."""
     wrong: list[str] = []
     contexts = []
 
@@ -51,7 +51,9 @@ def visit(chromium: Any, address: str) -> Iterator[Open]:
         if message.type == "error":
             wrong.append(f"console: {message.text}")
 
-    def visit(query: str = "", width: int = 1280, height: int = 900, theme: str = "light", **options: Any) -> Any:
+    def visit(
+        query: str = "?tab=reconstruct", width: int = 1280, height: int = 900, theme: str = "light", **options: Any
+    ) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme, **options)
         contexts.append(context)
         page = context.new_page()
@@ -60,7 +62,9 @@ def visit(chromium: Any, address: str) -> Iterator[Open]:
         page.on("request", note_request)
         page.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         page.goto(address + query)
-        page.locator("#pad canvas").wait_for(state="attached" if "tab=" in query else "visible")  # another tab hides it
+        if "tab=reconstruct" in query:
+            page.locator("#pad canvas").wait_for()
+        page.locator("#tabs [role=tab][aria-selected=true]").wait_for()
         return page
 
     yield visit

@@ -15,8 +15,8 @@ def test_json_and_back_is_the_same(name: str) -> None:
 
 def test_presets_know_their_names_and_share_their_networks() -> None:
     assert all(config.name == name for name, config in PRESETS.items())
-    assert list(PRESETS) == ["report-vae", "report-mmd", "vae", "mmd"]
-    for kl, mmd in (("report-vae", "report-mmd"), ("vae", "mmd")):
+    assert list(PRESETS) == ["report-vae", "report-mmd", "vae", "mmd", "plane-vae", "plane-mmd"]
+    for kl, mmd in (("report-vae", "report-mmd"), ("vae", "mmd"), ("plane-vae", "plane-mmd")):
         model = {"noise_variance": None, "prior_variance": 1.0, "shaped_noise": False}
         penalty = {key: getattr(PRESETS[kl], key) for key in ("name", "penalty", "mmd_weight", "kernel_scale")}
         assert PRESETS[mmd].replace(**model, **penalty) == PRESETS[kl]  # they differ in their penalty alone

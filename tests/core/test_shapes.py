@@ -121,6 +121,13 @@ def test_angles_are_zero_upright_and_any_rotated() -> None:
     assert torch.histc(angle, 8).min() > 0.8 * len(angle) / 8
 
 
+def test_centred_shapes_have_their_box_in_the_middle_and_are_the_same_otherwise() -> None:
+    free, centred = (draw_factors(500, 0, ShapeConfig(centred=centred)) for centred in (False, True))
+    assert not centred.x.abs().max() > 1e-6 and not centred.y.abs().max() > 1e-6
+    for name in ("kinds", "half_width", "half_height", "angle"):
+        assert torch.equal(getattr(free, name), getattr(centred, name))
+
+
 @pytest.mark.parametrize("angle", [0.0, 0.4, 2.0])
 @pytest.mark.parametrize(("kind", "area"), [(CIRCLE, math.pi * 0.4**2), (RECTANGLE, 4 * 0.4 * 0.4), (TRIANGLE, 2 * 0.4 * 0.4)])
 def test_the_lit_area_is_that_of_the_shape(kind: int, area: float, angle: float) -> None:

@@ -1,0 +1,80 @@
+"""The See tab in a real browser: the page opens on both planes; point, walk, switch layers, drop shapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from demo.presets import PresetInfo
+from tests.browser.acts import TRIANGLE, choose, draw
+from tests.browser.conftest import Open
+from tests.support.app_server import measured, running, untrained
+
+PIXELS = "canvas => canvas.toDataURL()"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    models = untrained()
+    plane = untrained(latent_dim=2, image_size=32)
+    with running(models, PresetInfo(metrics=measured(models).metrics, plane=plane)) as url:
+        yield url
+
+
+def shots(page: Any) -> list[str]:
+    return [page.locator(f"#planes .{name} .shot").evaluate(PIXELS) for name in ("vae", "mmd")]
+
+
+def until_both_change(page: Any, before: list[str]) -> None:
+    page.wait_for_function(
+        "before => [...document.querySelectorAll('#planes .shot')].every((shot, i) => shot.toDataURL() !== before[i])",
+        arg=before,
+    )
+
+
+@pytest.mark.parametrize(("width", "touch"), [(1280, False), (375, True)])
+def test_a_place_is_pointed_at_walked_to_and_linked(visit: Open, address: str, width: int, touch: bool) -> None:
+    page = visit("", width=width, has_touch=touch)
+    expect(page.get_by_role("tab", name="See")).to_have_attribute("aria-selected", "true")
+    word = page.locator("#planes .mmd .word")
+    expect(word).to_have_text(re.compile(r" at \(0\.40, 0\.40\)"))
+    plane, before = page.locator("#planes .vae canvas.plane"), shots(page)
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+    (page.touchscreen.tap if touch else page.mouse.move)(box["x"] + box["width"] / 6, box["y"] + box["height"] / 2)
+    expect(word).to_have_text(re.compile(r" at \(−[12]\.\d\d, −?0\.0\d\)"))
+    until_both_change(page, before)
+    plane.focus()
+    for key in ("Shift+ArrowRight", "ArrowUp"):
+        plane.press(key)
+    expect(word).to_have_text(re.compile(r" at \(−1\.[45]\d, 0\.1\d\)|at \(−1\.[45]\d, 0\.0\d\)"))
+    page.wait_for_url(re.compile("place=-1"))
+    again = visit(page.url.removeprefix(address))
+    expect(again.locator("#planes .mmd .word")).to_have_text(str(word.text_content()))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_layers_switch_and_shapes_drop(visit: Open) -> None:
+    page = visit("")
+    plane = page.locator("#planes .mmd canvas.plane")
+    for layer in ("Pictures", "Colour by kind", "No shape", "Codes", "Noise", "Prior"):
+        before = plane.evaluate(PIXELS)
+        button = page.get_by_role("button", name=layer, exact=True)
+        pressed = button.get_attribute("aria-pressed")
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "false" if pressed == "true" else "true")
+        assert plane.evaluate(PIXELS) != before, layer
+    page.get_by_role("button", name="Drop my drawing").click()
+    expect(page.locator(".drop-note")).to_have_text("Draw a shape on the tab Reconstruct first.")
+    page.get_by_role("button", name="Drop a circle").click()
+    expect(page.locator("#planes .dropped")).to_be_visible()
+    choose(page, "Reconstruct")
+    draw(page, TRIANGLE)
+    choose(page, "See")
+    before = page.locator(".drop-note").text_content()
+    page.get_by_role("button", name="Drop my drawing").click()
+    expect(page.locator(".drop-note")).not_to_have_text(str(before))
