@@ -15,7 +15,7 @@ from demo.markup.text import TEXT
 from demo.views import results as views
 from demo.views.drawing import FIRST_SEED, draw, seed_setting
 from demo.views.latent import LatentMap, ranked_code, walks
-from demo.views.links import PATHS, TABS, USUAL, Link, drawn_end, named_picture, next_end
+from demo.views.links import PATHS, USUAL, Link, drawn_end, named_picture, next_end
 from demo.widgets import explained
 from demo.widgets.events import PRIVATE, errors_as_sentences, file_text
 from demo.widgets.explorer import latent_explorer
@@ -28,7 +28,7 @@ def build(models: views.Models, maps: Mapping[str, LatentMap], pad: gr.HTML) -> 
     """Lay the tab out and wire it; `pad` is that of the first tab. Returns what a shared link may set."""
     x = draw(seed_setting("random", FIRST_SEED))
     codes = {name: ranked_code(model, maps[name], x) for name, model in models.items()}
-    gr.Markdown(TEXT["explore"] + (f" {TEXT['explore.see']}" if "see" in TABS else ""))
+    gr.Markdown(TEXT["explore"])
     latent_explorer(codes, maps, explorer_functions(models, maps), "explorer")
     gr.Markdown(TEXT["explore.walk"])
     settings = _walk(models, pad)

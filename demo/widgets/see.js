@@ -13,7 +13,7 @@ async function decode(places) {
 }
 const fromHex = (hex) => Float32Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.substr(2 * i, 2), 16) / 255);
 
-const ask = asker(decode, (pictures) => {
+const ask = asker(decode, () => element, (pictures) => {
   for (const name of NAMES) paintPicture(find(".shot", card(name)), pictures[name]);
 });
 
