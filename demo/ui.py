@@ -11,10 +11,12 @@ from typing import Any
 import gradio as gr
 
 from demo import api
+from demo.markup import lesson
 from demo.presets import PresetInfo
 from demo.server.blocks import CheckedBlocks, send_each_output
 from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
 from demo.tabs import about, address, explore, information, reconstruct, sample, see, tour, train
+from demo.views.latent import latent_map
 from demo.views.results import Models
 from demo.widgets.events import forget
 
@@ -36,10 +38,11 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
     """The whole page for models "vae" and "mmd"; info: what else the weights folder holds. No other host is ever asked."""
     info = info or PresetInfo()
     metrics = {name: info.metrics_of(name, model) for name, model in models.items()}
+    maps = {name: latent_map(model) for name, model in models.items()}
     with CheckedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
         gr.HTML(_HEAD + _notes(info), apply_default_css=False)
         tabs = gr.Tabs(elem_id="tabs", overflow_behavior="wrap", render=False)
-        tour.build(tabs)
+        tour.build(tabs, lesson.steps(models, metrics, maps), lesson.summary(metrics))
         tabs.render()
         with tabs:
             with gr.Tab("See", id="see") as see_tab:
@@ -47,15 +50,15 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
             with gr.Tab("Reconstruct", id="reconstruct") as reconstruct_tab:
                 pad, shape = reconstruct.build(models)
             with gr.Tab("Sample", id="sample") as sample_tab:
-                draws = sample.build(models)
+                draws = sample.build(models, maps)
             with gr.Tab("Explore", id="explore") as explore_tab:
-                walk = explore.build(models, pad)
+                walk = explore.build(models, maps, pad)
             with gr.Tab("Information", id="information") as information_tab:
                 information.build(models, info, metrics)
             with gr.Tab("Train", id="train") as train_tab:
                 recipe = train.build(models, info)
             with gr.Tab("About", id="about") as about_tab:
-                about.build(models, info)
+                about.build(models, info, metrics)
         with gr.Row(visible=False):
             api.publish(models, metrics)
         panes = [see_tab, reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from docs.borders import border_width
 from docs.make_readme import ROOT, fill
 from shapevae.config import PRESETS
 from shapevae.report.measure import Result
@@ -21,6 +22,7 @@ from shapevae.report.tables import mean_and_spread
 from shapevae.report.work import run_all, side_by_side
 from shapevae.shapes import KINDS
 from shapevae.table import markdown_table
+from shapevae.weights import load_model
 
 SEEDS = 3
 _SCALE = Scale()  # the report's, so that it and this share their runs
@@ -29,33 +31,26 @@ FILE = ROOT / "docs" / "quality.md"
 # What differs from the preset, in words and as settings.
 BOTH: dict[str, dict[str, Any]] = {
     "as shipped": {},
-    "60 epochs": {"epochs": 60},
-    "encoder twice as wide": {"encoder_width": 64},
-    "hidden layers of both networks 128 wide, two in the trunk": {"hidden": 128, "trunk_layers": 2},
     "Adam alone instead of Muon for the matrices": {"muon_rate": 0.0, "learning_rate": 2e-3},
     "all cells decoded, by four codes": {"cells_per_image": 256, "codes_per_image": 4},
     "gates of sharpness 4 throughout": {"gate_sharpness_start": None, "gate_sharpness": 4.0},
-    "not mirrored": {"mirror": False},
     "pixel variance c constant": {"pixel_variance_start": None},
 }
 OWN: dict[str, dict[str, dict[str, Any]]] = {
-    "report-vae": {"d = 5": {"latent_dim": 5}},
+    "report-vae": {},
     "report-mmd": {
         "fixed noise, d = 5": {"shaped_noise": False, "latent_dim": 5, "noise_variance": 2.7e-3, "mmd_weight": 1000.0},
-        "λ = 30": {"mmd_weight": 30.0},
         "λ = 300": {"mmd_weight": 300.0},
-        "kernel scales × 0.3": {"kernel_scale": 0.3},
-        "kernel RBF of bandwidth d²": {"kernel": "rbf"},
     },
 }
 FIGURES: dict[str, tuple[str, int, float]] = {  # title, digits, factor
+    "squared_error_per_image": ("squared error", 2, 1.0),
     "reconstruction_quality": ("reconstructions right, %", 1, 100.0),
     "sample_quality": ("samples, %", 1, 100.0),
     "kind_balance": ("kind balance", 2, 1.0),
     "refined_sample_quality": ("refined, %", 1, 100.0),
     "refined_kind_balance": ("their balance", 2, 1.0),
     "rate_bits": ("rate, bits", 1, 1.0),
-    "train_seconds": ("seconds", 0, 1.0),
 }
 
 
@@ -81,8 +76,12 @@ def shipped() -> str:
         uneven = -sum(math.log2(3 * share) for share in shares) / 3 if all(shares) else math.inf
         percent = (f"{100 * share:.0f}" for share in shares)
         rate, marginal = (f"{metrics[f'{name}_bits']:.1f}" for name in ("rate", "marginal_kl"))
-        lines.append([f"`{preset}`", rate, marginal, *percent, f"{uneven:.2f}"])
-    head = ("preset", "rate, bits", "marginal KL, bits", *(f"{kind}s, %" for kind in KINDS), "for kinds, bits")
+        failing = f"{100 * (1 - metrics['sample_quality']):.1f}"
+        width = border_width(load_model(ROOT / "weights" / preset))
+        ends = f"{width.value:.2f} ({width.low:.2f} to {width.high:.2f})"
+        lines.append([f"`{preset}`", rate, marginal, failing, ends, *percent, f"{uneven:.2f}"])
+    head = ("preset", "rate, bits", "marginal KL, bits", "no shape, %", "border width w", *(f"{kind}s, %" for kind in KINDS))
+    head = (*head, "for kinds, bits")
     return markdown_table(head, lines)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
-from typing import Any
+from textwrap import fill as fill_lines
 
 from shapevae.config import PRESETS
-from shapevae.reported import REPORTED
-from shapevae.table import markdown_table
+from shapevae.table import markdown_table, scoreboard, which_is_better
 
 ROOT = Path(__file__).parent.parent
 METHOD = (  # in an order to read them
@@ -40,26 +39,10 @@ def fill(file: Path, **blocks: str) -> None:
 
 
 def figures() -> str:
-    """A row a preset from its metrics.json, with 95 % intervals; what the report counted, where it has that model."""
-    head = ("preset", "squared error, image = pixel", "reconstructions right, %", "samples distinguishable, %")
-    head += ("kind balance", "refined, %", "bits", "the report, %")
-    return markdown_table(head, map(figures_row, PRESETS))
-
-
-def figures_row(name: str) -> list[str]:
-    values = json.loads((ROOT / "weights" / name / "metrics.json").read_text(encoding="utf-8"))
-    right, drawn, refined = (
-        interval(values, f"{figure}_quality", 100, ".1f") for figure in ("reconstruction", "sample", "refined_sample")
-    )
-    error = f"{values['squared_error_per_image']:.2f} = {values['mse_per_pixel']:.6f}"
-    given = f"{REPORTED[name].test}, {REPORTED[name].random}" if name in REPORTED else ""
-    balance, bits = interval(values, "kind_balance", 1, ".3f"), f"{values['rate_bits']:.1f}"
-    return [f"`{name}`", error, right, drawn, balance, refined, bits, given]
-
-
-def interval(values: dict[str, Any], key: str, scale: float, show: str) -> str:
-    value, low, high = (format(values[key + end] * scale, show) for end in ("", "_low", "_high"))
-    return f"{value} [{low}, {high}]"
+    """A row a preset from its metrics.json, and one sentence on the two that the app shows."""
+    metrics = {name: json.loads((ROOT / "weights" / name / "metrics.json").read_text(encoding="utf-8")) for name in PRESETS}
+    table = scoreboard({f"`{name}`": values for name, values in metrics.items()})
+    return f"{table}\n\n{fill_lines(which_is_better(metrics['vae'], metrics['mmd']), 128)}"
 
 
 def file_map() -> str:

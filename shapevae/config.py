@@ -219,7 +219,6 @@ _PLAIN = {"centred": True, "image_size": 32, "min_size": 0.35, "max_size": 0.9, 
 _SMALL = {"latent_dim": 2, "hidden": 64, "encoder_width": 16, "encoder_layers": 1, "cells_per_image": 64}
 _SMALL |= {"trunk_layers": 2, "decoder_width": 16, "decoder_layers": 2}
 _PLANE = _REPORT.replace(images=16_000, batch_size=100, pixel_variance=0.3, mirror=False, **_PLAIN, **_SMALL)
-_FIXED = {"penalty": "mmd", "mmd_weight": 300.0, "prior_variance": 5.0, "noise_variance": 0.0065}
 
 PRESETS: dict[str, TrainConfig] = {
     "report-vae": _REPORT.replace(name="report-vae"),
@@ -227,5 +226,5 @@ PRESETS: dict[str, TrainConfig] = {
     "vae": _LONG.replace(name="vae"),
     "mmd": _LONG.replace(name="mmd", noise_variance=0.057, **_SHAPED),
     "plane-vae": _PLANE.replace(name="plane-vae"),
-    "plane-mmd": _PLANE.replace(name="plane-mmd", **_FIXED),
+    "plane-mmd": _PLANE.replace(name="plane-mmd", penalty="mmd", mmd_weight=300.0, prior_variance=5.0, noise_variance=0.0065),
 }

@@ -16,7 +16,7 @@ from shapevae.config import TEST_SEED, ModelConfig, ShapeConfig
 from shapevae.estimates import Estimate, balance_estimate, mean_estimate, share_estimate
 from shapevae.information import BITS, Gaussianity, Information, active_units, designed_rate, measure_information, mmd_estimate
 from shapevae.information import gaussianity as measure_gaussianity
-from shapevae.judge import Judgement, judge_shapes
+from shapevae.judge import DISTINGUISHABLE, Judgement, judge_shapes, soft_iou
 from shapevae.losses import squared_error
 from shapevae.model import Autoencoder, Code
 from shapevae.shapes import KINDS, Shapes, stream_shapes
@@ -35,6 +35,8 @@ class Evaluation:
 
     mse_per_pixel, squared_error_per_image: of x and f(g(x)), the same error as a mean over pixels and as a sum over them.
     reconstruction_quality: share of pictures whose reconstruction is distinguishable and judged the true kind.
+    reconstruction_iou: soft intersection over union of x and f(g(x)), so that a right kind in a wrong place shows.
+    reconstruction_overlap: share of pictures where it is at least judge.DISTINGUISHABLE.
     sample_quality, sample_exact: share of samples that are distinguishable, and exact.
     kind_shares: shares of the three kinds among the distinguishable samples; kind_balance: their total variation from 1/3 each.
     refined_sample_quality, refined_kind_balance: of the same samples, reconstructed PASSES times.
@@ -48,6 +50,8 @@ class Evaluation:
     mse_per_pixel: Estimate
     squared_error_per_image: Estimate
     reconstruction_quality: Estimate
+    reconstruction_iou: Estimate
+    reconstruction_overlap: Estimate
     sample_quality: Estimate
     sample_exact: Estimate
     kind_balance: Estimate | None
@@ -126,23 +130,26 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
 
 def _reconstructions(model: Autoencoder, images: int, seed: int, shapes: ShapeConfig) -> tuple[dict[str, Any], Code]:
     """Figures of the reconstructions, and the codes of the first MAX_CODES pictures, on the CPU."""
-    errors, codes = torch.empty(images), Code(*torch.empty(2, min(images, MAX_CODES), model.config.latent_dim))
+    errors, overlaps = torch.empty(2, images)
+    codes = Code(*torch.empty(2, min(images, MAX_CODES), model.config.latent_dim))
     correct = start = 0
     for batch in stream_shapes(images, seed, shapes, _CHUNK):
         rows = slice(start, start + len(batch))
-        correct += _rebuild(model, batch, errors[rows], Code(codes.mean[rows], codes.std[rows]))
+        correct += _rebuild(model, batch, errors[rows], overlaps[rows], Code(codes.mean[rows], codes.std[rows]))
         start = rows.stop
     error = mean_estimate(errors)
     figures = {
         "squared_error_per_image": error,
         "mse_per_pixel": error.times(1 / shapes.image_size**2),
         "reconstruction_quality": share_estimate(correct, images),
+        "reconstruction_iou": mean_estimate(overlaps),
+        "reconstruction_overlap": share_estimate(int((overlaps >= DISTINGUISHABLE).sum()), images),
     }
     return figures, codes
 
 
-def _rebuild(model: Autoencoder, batch: Shapes, errors: Tensor, kept: Code) -> int:
-    """Reconstruct a chunk: how many are right. Writes the squared errors to `errors`, and codes to `kept` as far as it reaches.
+def _rebuild(model: Autoencoder, batch: Shapes, errors: Tensor, overlaps: Tensor, kept: Code) -> int:
+    """Reconstruct a chunk: how many are right. Writes squared errors, soft IoU, and codes to `kept` as far as it reaches.
 
     Written in place, because small tensors that are kept between large ones that are freed would fragment the memory.
     """
@@ -151,6 +158,7 @@ def _rebuild(model: Autoencoder, batch: Shapes, errors: Tensor, kept: Code) -> i
     kept.std.copy_(code.std.expand_as(code.mean)[: len(kept.std)])
     x_hat = model.decode(code.mean).cpu()
     errors.copy_(squared_error(batch.images, x_hat))
+    overlaps.copy_(soft_iou(batch.images, x_hat)[:, 0])
     judgement = judge_shapes(x_hat)
     return int((judgement.distinguishable & (judgement.kind == batch.kinds)).sum())
 

@@ -93,9 +93,14 @@ def draw_factors(count: int, seed: int, config: ShapeConfig, *, start: int = 0) 
     bits = np.random.Philox(key=seed)
     bits.advance(_BLOCKS_PER_IMAGE * start)
     uniforms = np.random.Generator(bits).random((count, _UNIFORMS_PER_IMAGE))
+    return factors_of(torch.from_numpy(uniforms[:, :6]), config)
+
+
+def factors_of(uniforms: Tensor, config: ShapeConfig) -> Factors:
+    """The factors that independent uniforms on [0, 1], (N, 6), stand for: kind, size, aspect, angle, across and down."""
+    u_kind, u_size, u_aspect, u_angle, u_x, u_y = uniforms.unbind(1)
     if config.centred:
-        uniforms[:, 4:6] = 0.5
-    u_kind, u_size, u_aspect, u_angle, u_x, u_y = torch.from_numpy(uniforms).unbind(1)[:6]
+        u_x = u_y = torch.full_like(u_x, 0.5)
     kinds = (3 * u_kind).long()
     low, high = config.min_aspect, config.max_aspect
     aspect = torch.where(kinds == CIRCLE, 1.0, low * (high / low) ** u_aspect)
@@ -161,11 +166,11 @@ def coverage(kind: int, factors: Factors, image_size: int) -> Tensor:
     if kind == RECTANGLE:
         across, down = u.abs_().sub_(w), v.abs_().sub_(h)
         if across.shape == down.shape:
-            return _ramp(torch.maximum(across, down, out=across), pixel)
+            return _ramp(across.clamp_(min=down), pixel)
         return torch.minimum(_ramp(across, pixel), _ramp(down, pixel))  # upright: rows and columns, then all pixels
     length = torch.hypot(2 * h, w)
     side = u.abs_().mul_(2 * h / length) - (v + h).mul_(w / length)
-    return _ramp(torch.maximum(side, v.sub_(h), out=side), pixel)
+    return _ramp(side.clamp_(min=v.sub_(h)), pixel)
 
 
 def _ramp(distance: Tensor, pixel: float) -> Tensor:

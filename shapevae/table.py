@@ -1,4 +1,4 @@
-"""Tables: the figures of several models for the terminal, and any rows as Markdown."""
+"""Tables: figures of several models for the terminal, any rows as Markdown, and the scoreboard of which does better."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("test pictures", ("images", ",d")),
     ("squared error, image = pixel", ("squared_error_per_image", ".2f"), ("mse_per_pixel.value", ".6f")),
     ("reconstructions right, %", ("reconstruction_quality", ".1f", 100)),
+    ("overlap with the input, mean IoU", ("reconstruction_iou", ".3f")),
+    ("reconstructions with IoU at least 0.9, %", ("reconstruction_overlap", ".1f", 100)),
     ("samples distinguishable, %", ("sample_quality", ".1f", 100)),
     ("samples exact, %", ("sample_exact", ".1f", 100)),
     ("kind balance (0 is even)", ("kind_balance", ".3f")),
@@ -45,6 +47,47 @@ def render_table(evaluations: Mapping[str, Evaluation]) -> str:
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table of cells that are Markdown themselves."""
     return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *rows])
+
+
+def scoreboard(metrics: Mapping[str, Mapping[str, Any]]) -> str:
+    """A Markdown table, a row a model by its title, from what metrics.json holds; figures with [low, high] of 95 %."""
+    head = ("one training each", "squared error", "samples that are shapes, %", "rate, bits", "of it mismatch, bits")
+    return markdown_table(head, ([title, *(_told(values, *figure) for figure in _SCORES)] for title, values in metrics.items()))
+
+
+def which_is_better(vae: Mapping[str, Any], mmd: Mapping[str, Any]) -> str:
+    """One sentence on two models from what metrics.json holds: who rebuilds better, who samples better, and by how much."""
+    error = _compare("rebuilds better", "rebuild equally well", vae, mmd, _SCORES[0], -1)
+    shapes = _compare("draws more samples that are shapes", "sample equally well", vae, mmd, _SCORES[1], 1)
+    return f"{error[0].upper()}{error[1:]}, and {shapes}; this is one training each, and two seeds may differ by more."
+
+
+_SCORES: tuple[tuple[str, str, float], ...] = (
+    ("squared_error_per_image", ".2f", 1),
+    ("sample_quality", ".1f", 100),
+    ("rate_bits", ".1f", 1),
+    ("marginal_kl_bits", ".1f", 1),
+)
+
+
+def _told(values: Mapping[str, Any], key: str, show: str, scale: float) -> str:
+    if values.get(key) is None:
+        return "not finite"
+    value, low, high = (f"{values[key + end] * scale:{show}}" for end in ("", "_low", "_high"))
+    return f"{value} [{low}, {high}]"
+
+
+def _compare(
+    better: str, equal: str, vae: Mapping[str, Any], mmd: Mapping[str, Any], score: tuple[str, str, float], sign: int
+) -> str:
+    """A clause on one figure, where more is better if sign is 1; equal is where the intervals overlap."""
+    key, show, scale = score
+    (a, b), unit = (f"{values[key] * scale:{show}}" for values in (vae, mmd)), " %" if scale == 100 else ""
+    if vae[f"{key}_low"] <= mmd[f"{key}_high"] and mmd[f"{key}_low"] <= vae[f"{key}_high"]:
+        return f"both {equal} ({a}{unit} and {b}{unit}, within what {vae['images']:,} pictures can tell)"
+    if sign * (mmd[key] - vae[key]) > 0:
+        return f"the adjusted VAE {better} ({b}{unit} against {a}{unit})"
+    return f"the VAE {better} ({a}{unit} against {b}{unit})"
 
 
 def _cell(evaluation: Evaluation, field: str, show: str, scale: float = 1) -> str:

@@ -57,6 +57,13 @@ def load_model(folder: str | os.PathLike[str], *, device: torch.device | str = "
     return model.to(device).eval()
 
 
+def page_files(model: Autoencoder) -> dict[str, bytes]:
+    """The weights as a page takes them: a float16 safetensors file with its checksum, {"encoder": …, "decoder": …}."""
+    halves = {name: tensor.half().contiguous() for name, tensor in model.state_dict().items()}
+    parts = {part: {name: half for name, half in halves.items() if name.startswith(part)} for part in ("encoder", "decoder")}
+    return {part: with_checksum(tensors, {}) for part, tensors in parts.items()}
+
+
 def load_config(path: str | os.PathLike[str]) -> TrainConfig:
     """The configuration in a folder. Raises WeightsError where config.json is missing or not ours."""
     file = Path(path) / CONFIG

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from html import escape
 
 from torch import Tensor
@@ -70,7 +72,8 @@ def sample_grids(
     marks, words = marks or {}, words or {}
     parts = [_sample_card(name, images, settings, marks.get(name, ()), words.get(name, "")) for name, images in grids.items()]
     name = re.sub(r"[^\w.]+", "-", f"{'-'.join(grids)} {settings.count} samples {settings}")
-    return f"{cards(parts)}<p>{_DOWNLOAD.format(name=name)}</p>"
+    which = escape(json.dumps(asdict(settings)))  # for sample.js
+    return f'<div data-sample="{which}">{cards(parts)}<p>{_DOWNLOAD.format(name=name)}</p></div>'
 
 
 def _sample_card(name: str, images: Tensor, settings: SampleSettings, marks: Sequence[Mark], words: str) -> str:
@@ -83,5 +86,13 @@ def _overlay(marks: Sequence[Mark]) -> str:
     if not marks:
         return ""
     columns = f"grid-template-columns:repeat({grid_columns(len(marks))},1fr)"
-    cells = "".join(f'<li class="{"good" if mark.good else "bad"}" title="{mark.words}">{mark.sign}</li>' for mark in marks)
+    cells = "".join(map(_mark, marks))
     return f'<ol class="marks" aria-label="The judge\'s marks" style="{columns}">{cells}</ol>'
+
+
+def _mark(mark: Mark) -> str:
+    """One that is no shape is a button, which opens its code in Explore (see sample.js)."""
+    if mark.good:
+        return f'<li class="good" title="{mark.words}">{mark.sign}</li>'
+    words = f"{mark.words}. Open its code in Explore"
+    return f'<li class="bad"><button type="button" title="{words}" aria-label="{words}">{mark.sign}</button></li>'

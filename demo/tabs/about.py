@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -11,15 +12,18 @@ from demo.markup.text import TEXT
 from demo.presets import PresetInfo
 from demo.views import results as views
 from shapevae.model import Autoencoder
+from shapevae.table import scoreboard, which_is_better
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "report" / "README.md"
 
 
-def build(models: views.Models, info: PresetInfo) -> None:
-    """Lay the tab out; nothing in it needs wiring."""
+def build(models: views.Models, info: PresetInfo, metrics: dict[str, dict[str, Any]]) -> None:
+    """Lay the tab out; nothing in it needs wiring. metrics: of the models shown."""
     table, claims, reading = findings(PAGE)
+    board = scoreboard({views.NAMES[name]: values for name, values in metrics.items()})
     lines = "\n".join(_model_line(name, model, info.shown[name]) for name, model in models.items())
     gr.Markdown(f"## What this is\n{TEXT['about']}\n\n{lines}")
+    gr.Markdown(f"## Which is better\n{board}\n\n{which_is_better(metrics['vae'], metrics['mmd'])}", elem_id="scoreboard")
     gr.Markdown(f"## The report, and the same runs here\n{table}", elem_id="report-table")
     gr.Markdown(f"## Its claims, and what was found\n{claims}\n\n{_source()}")
     with gr.Accordion("How to read a verdict", open=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import gradio as gr
@@ -14,8 +15,8 @@ from demo.markup.text import TEXT
 from demo.views import results as views
 from demo.views.checks import choice
 from demo.views.drawing import FIRST_SEED, draw, seed_setting
-from demo.views.latent import interpolate, latent_map, ranked_code
-from demo.views.links import PATHS, USUAL, Link, drawn_end, named_picture, next_end
+from demo.views.latent import LatentMap, interpolate, ranked_code
+from demo.views.links import PATHS, TABS, USUAL, Link, drawn_end, named_picture, next_end
 from demo.widgets import explained
 from demo.widgets.events import PRIVATE, errors_as_sentences, file_text
 from demo.widgets.explorer import latent_explorer
@@ -26,12 +27,11 @@ from shapevae.shapes import KINDS
 _STEPS = 24
 
 
-def build(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
+def build(models: views.Models, maps: Mapping[str, LatentMap], pad: gr.HTML) -> dict[str, Component]:
     """Lay the tab out and wire it; `pad` is that of the first tab. Returns what a shared link may set."""
-    maps = {name: latent_map(model) for name, model in models.items()}
     x = draw(seed_setting("random", FIRST_SEED))
     codes = {name: ranked_code(model, maps[name], x) for name, model in models.items()}
-    gr.Markdown(TEXT["explore"])
+    gr.Markdown(TEXT["explore"] + (f" {TEXT['explore.see']}" if "see" in TABS else ""))
     latent_explorer(codes, maps, explorer_functions(models, maps), "explorer")
     gr.Markdown(TEXT["explore.walk"])
     settings = _walk(models, pad)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -13,15 +14,17 @@ from demo.markup.text import TEXT
 from demo.views import results as views
 from demo.views.checks import flag, next_seed
 from demo.views.drawing import FIRST_SEED
+from demo.views.latent import LatentMap
 from demo.views.links import Link
 from demo.views.results import LEAST_SAMPLES, LEAST_SPREAD, MOST_PASSES, MOST_SAMPLES, MOST_SPREAD
 from demo.widgets import explained
 from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences, file_text, status
+from demo.widgets.server_functions import sample_function
 
 USUAL: dict[str, Any] = {"count": 25, "seed": FIRST_SEED, "spread": 1, "passes": 0, "marks": True}
 
 
-def build(models: views.Models) -> dict[str, gr.components.Component]:
+def build(models: views.Models, maps: Mapping[str, LatentMap]) -> dict[str, gr.components.Component]:
     """Lay the tab out and wire it; returns what a shared link may set."""
     gr.Markdown(TEXT["sample"])
     with gr.Row(elem_classes="controls"):
@@ -33,7 +36,8 @@ def build(models: views.Models) -> dict[str, gr.components.Component]:
         following = gr.Button("Next seed", variant="primary", scale=0, min_width=140)
     shown = show_samples(models, **USUAL, counted=SampleCount())
     counted = gr.State(shown[1])
-    grids = gr.HTML(shown[0], js_on_load=file_text("sample.js"), elem_id="samples", apply_default_css=False)
+    script, functions = file_text("sample.js"), [sample_function(models, maps)]
+    grids = gr.HTML(shown[0], js_on_load=script, server_functions=functions, elem_id="samples", apply_default_css=False)
     _quiz(models)
     explained.build("sample")
 

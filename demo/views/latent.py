@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -25,7 +26,8 @@ class LatentMap:
     """Test shapes as a model encodes them, in ranked standard coordinates: dimensions by falling information, prior N(0, I).
 
     order: (d,) the model's own index of each ranked dimension. bits: (d,) information of each, None where it is not finite.
-    active: (d,) bool. points: (N, d) mean codes. kinds: (N,). centre: (d,); components: (2, d) principal directions.
+    active: (d,) bool. points: (N, d) mean codes. kinds: (N,). purity: neighbour_purity on each pair of active dimensions, of
+    which the best pair is the map to begin with. whole_purity: that in all dimensions; chance: that of kinds at random.
     """
 
     order: Tensor
@@ -33,8 +35,18 @@ class LatentMap:
     active: list[bool]
     points: Tensor
     kinds: Tensor
-    centre: Tensor
-    components: Tensor
+    purity: dict[tuple[int, int], float]
+    whole_purity: float
+    chance: float
+
+    @property
+    def best_pair(self) -> tuple[int, int]:
+        """The two dimensions that separate the kinds best; the first two where fewer are active."""
+        return max(self.purity, key=self.purity.__getitem__, default=(0, min(1, len(self.order) - 1)))
+
+    @property
+    def best_purity(self) -> float:
+        return self.purity.get(self.best_pair, self.whole_purity)
 
 
 @torch.inference_mode()
@@ -46,28 +58,38 @@ def latent_map(model: Autoencoder, count: int = MAP_POINTS) -> LatentMap:
     bits = code_bits(code.mean, code.std, v)
     weights = code.mean.var(0) / v if bits is None else bits.mean(0)
     order = weights.argsort(descending=True)
-    points = code.mean[:, order] / math.sqrt(v)
-    centre = points.mean(0)
-    _, _, directions = torch.linalg.svd(points - centre, full_matrices=False)
-    components = torch.zeros(2, points.shape[1])
-    components[: len(directions[:2])] = directions[:2]
-    components *= components.sum(1, keepdim=True).sign()  # the same picture whatever sign the decomposition gives
+    points, kinds = code.mean[:, order] / math.sqrt(v), shapes.kinds
+    active = active_units(code.mean, v)[order].tolist()
+    pairs = itertools.combinations([rank for rank, used in enumerate(active) if used], 2)
+    shares = kinds.bincount().double() / count
     return LatentMap(
         order=order,
         bits=None if bits is None else weights[order].tolist(),
-        active=active_units(code.mean, v)[order].tolist(),
+        active=active,
         points=points,
-        kinds=shapes.kinds,
-        centre=centre,
-        components=components,
+        kinds=kinds,
+        purity={pair: neighbour_purity(points[:, pair], kinds) for pair in pairs},
+        whole_purity=neighbour_purity(points, kinds),
+        chance=float(shares.square().sum()),
     )
 
 
+def neighbour_purity(points: Tensor, kinds: Tensor, neighbours: int = 10) -> float:
+    """The mean share of each point's nearest neighbours that are of its kind; points (N, d), kinds (N,)."""
+    distances = torch.cdist(points, points).fill_diagonal_(math.inf)
+    nearest = distances.topk(min(neighbours, len(points) - 1), largest=False).indices
+    return float((kinds[nearest] == kinds[:, None]).double().mean())
+
+
+@torch.inference_mode()
 def ranked_code(model: Autoencoder, place: LatentMap, x: Tensor) -> list[float]:
     """The mean code of one picture, (1, 1, H, W), in ranked standard coordinates."""
-    with torch.inference_mode():
-        z = model.encode(x).mean[0]
-    return (z[place.order] / math.sqrt(model.config.prior_variance)).tolist()
+    return ranked(model, place, model.encode(x).mean)[0]
+
+
+def ranked(model: Autoencoder, place: LatentMap, values: Tensor) -> list[list[float]]:
+    """Codes or standard deviations of the model's own, (N, d), in ranked standard coordinates."""
+    return (values[:, place.order] / math.sqrt(model.config.prior_variance)).tolist()
 
 
 def own_code(model: Autoencoder, place: LatentMap, ranked: object) -> Tensor:

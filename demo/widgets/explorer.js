@@ -5,8 +5,8 @@ const REACH = props.reach, MAPS = props.maps, NAMES = Object.keys(MAPS);
 const COLOURS = ["#38bdf8", "#f472b6", "#a3e635"];
 const find = (selector, root = element) => root.querySelector(selector);
 const card = (name) => find(`.card.${name}`);
-const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
-const clamp = (value) => Math.min(Math.max(value, -REACH), REACH);
+const within = (limit) => (value) => Math.min(Math.max(value, -limit), limit);
+const clamp = within(REACH), far = within(10 * REACH);  // a code that was not made here may lie off the map
 const round = (value) => Math.round(1000 * value) / 1000;  // as a link says it, so that the link shows the same
 let codes = JSON.parse(props.value).codes;
 
@@ -28,36 +28,30 @@ function content(name) {
       space of the ${title}. Drag, or use the arrow keys, to move the code."></canvas></div>
     <p class="word"><span data-word="${name}">&nbsp;</span> <small class="kinds"><span class="k0">● circle</span>
       <span class="k1">■ rectangle</span> <span class="k2">▲ triangle</span></small></p>
+    <p class="beside"><img class="thumb" data-role="nearest" width="64" height="64" alt="The true shape nearest to the picture">
+      <span data-role="distance"></span></p>
+    <p class="legend" data-role="map-note"></p>
     <ol class="dims">${used.join("")}</ol>${unused.length ? folded : ""}`;
 }
 
 find(".cards").innerHTML = NAMES.map((name) => MAPS[name].card).join("");
 for (const name of NAMES) card(name).insertAdjacentHTML("beforeend", content(name));
 const most = Math.max(...NAMES.map((name) => MAPS[name].active.filter(Boolean).length));
-const choices = [["pc0", "component 1"], ["pc1", "component 2"], ...Array.from({ length: most }, (_, i) => [`dim${i}`, `dimension ${i + 1}`])];
-for (const [i, way] of ["across", "up"].entries()) {
-  find(`[data-axis=${way}]`).append(...choices.map(([value, text]) => new Option(text, value)));
-  find(`[data-axis=${way}]`).selectedIndex = i;
-}
+const choices = [["best", "separating best"], ...Array.from({ length: most }, (_, i) => [`dim${i}`, `dimension ${i + 1}`])];
+const selects = ["across", "up"].map((way) => find(`[data-axis=${way}]`));
+for (const select of selects) select.append(...choices.map(([value, text]) => new Option(text, value)));
 
-// A direction (unit vector) and a centre for each axis that can be chosen.
-function axis(name, choice) {
-  const { components, centre } = MAPS[name], index = Number(choice.slice(-1)), number = Number(choice.replace(/\D/g, ""));
-  if (choice.startsWith("pc")) return { direction: components[index], centre };
-  const own = Math.min(number, centre.length - 1);
-  return { direction: centre.map((_, i) => Number(i === own)), centre: centre.map(() => 0) };
-}
+// The two ranked dimensions that a map shows.
+const axes = (name) => selects.map(({ value }, i) =>
+  value === "best" ? MAPS[name].pair[i] : Math.min(Number(value.slice(3)), codes[name].length - 1));
 
-const axes = (name) => ["across", "up"].map((way) => axis(name, find(`[data-axis=${way}]`).value));
+const project = (name, code) => axes(name).map((rank) => code[rank]);
 
-const project = (name, code) => axes(name).map(({ direction, centre }) => dot(direction, code.map((value, i) => value - centre[i])));
-
-// The smallest move that brings a code to a place on the map.
+// A code brought to a place on the map.
 function moved(name, code, target) {
-  const [a, b] = axes(name).map(({ direction }) => direction), at = project(name, code);
-  const [p, q] = [target[0] - at[0], target[1] - at[1]], c = dot(a, b), det = 1 - c * c;
-  const [s, t] = det > 1e-6 ? [(p - c * q) / det, (q - c * p) / det] : [p, 0];
-  return code.map((value, i) => clamp(value + s * a[i] + t * b[i]));
+  const there = [...code];
+  axes(name).forEach((rank, i) => { there[rank] = clamp(target[i]); });
+  return there;
 }
 
 function toPixels([x, y], side) {
@@ -72,40 +66,97 @@ function mark(pen, kind, [x, y], size) {
   pen.fill();
 }
 
-// The points are painted once an axis choice; only the cross moves.
-const backgrounds = {};
+// Pictures, rings and points are painted once an axis choice and mosaic; only the cross and the nearest shape move.
+const backgrounds = {}, mosaics = {}, nearest = {};
 
 function paintBackground(name) {
   const side = find(".map", card(name)).width, canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
   canvas.width = canvas.height = side;
-  pen.strokeStyle = "#64748b55";
-  for (const sd of [1, 2]) {
-    pen.beginPath();
-    pen.arc(side / 2, side / 2, (sd / REACH) * (side / 2), 0, 7);
-    pen.stroke();
-  }
+  pen.globalAlpha = 0.4;
+  if (mosaics[name]) pen.drawImage(mosaics[name], 0, 0, side, side);
+  pen.globalAlpha = 1;
   MAPS[name].points.forEach((point, i) => {
     pen.fillStyle = COLOURS[MAPS[name].kinds[i]];
     mark(pen, MAPS[name].kinds[i], toPixels(project(name, point), side), 3);
   });
+  paintRings(pen, side);
   backgrounds[name] = canvas;
 }
 
+function paintRings(pen, side) {
+  pen.font = "bold 17px system-ui, sans-serif";
+  pen.textAlign = "center";
+  for (const sd of [1, 2]) {
+    pen.strokeStyle = "#cbd5e1";
+    pen.lineWidth = 1;
+    pen.beginPath();
+    pen.arc(side / 2, side / 2, (sd / REACH) * (side / 2), 0, 7);
+    pen.stroke();
+    pen.strokeStyle = "#0b1220";
+    pen.lineWidth = 5;
+    for (const draw of ["strokeText", "fillText"]) {
+      pen.fillStyle = "#fff";
+      pen[draw](`${sd} sd`, side / 2, (1 - sd / REACH) * (side / 2) - 5);
+    }
+  }
+}
+
 function paintMap(name) {
-  const canvas = find(".map", card(name)), pen = canvas.getContext("2d");
+  const canvas = find(".map", card(name)), pen = canvas.getContext("2d"), beside = nearest[name];
   pen.clearRect(0, 0, canvas.width, canvas.height);
   pen.drawImage(backgrounds[name], 0, 0);
-  const [x, y] = toPixels(project(name, codes[name]), canvas.width);
   pen.strokeStyle = getComputedStyle(canvas).color;
   pen.lineWidth = 3;
+  const [x, y] = toPixels(project(name, codes[name]), canvas.width);
+  if (beside) {
+    const [u, w] = toPixels(project(name, beside.code), canvas.width);
+    const [wide, high] = project(name, beside.std).map((std) => Math.max((std / REACH) * (canvas.width / 2), 4));
+    pen.strokeStyle = "#fde047";
+    pen.beginPath();
+    pen.ellipse(u, w, wide, high, 0, 0, 7);
+    pen.moveTo(x, y); pen.lineTo(u, w);
+    pen.stroke();
+    pen.strokeStyle = getComputedStyle(canvas).color;
+  }
   pen.beginPath();
   pen.arc(x, y, 9, 0, 7);
   for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) { pen.moveTo(x + 5 * dx, y + 5 * dy); pen.lineTo(x + 16 * dx, y + 16 * dy); }
   pen.stroke();
 }
 
-const askDescribe = asker(server.describe, ({ strips, words }) => {
+// What the map is, and how well it shows what the whole space holds apart.
+function noteMap(name) {
+  const { active, purity, whole, chance } = MAPS[name], pair = axes(name), used = active.filter(Boolean).length;
+  const share = purity[[...pair].sort((a, b) => a - b)];
+  find("[data-role=map-note]", card(name)).textContent = `Across dimension ${pair[0] + 1}, up dimension ${pair[1] + 1}, of ${used} in use` +
+    (share ? `: of a test shape's ten nearest on this map, ${share} are of its kind; in all dimensions ${whole}, by chance ${chance}.` : ".");
+}
+
+// The mosaic changes with the axes and with the dimensions that the map does not show.
+const askMosaic = asker(server.mosaic, ({ mosaics: sources }) => {
+  for (const name of NAMES) if (sources?.[name]) {
+    const image = new Image();
+    image.onload = () => { mosaics[name] = image; paintBackground(name); paintMap(name); };
+    image.src = sources[name];
+  }
+});
+let shown;
+const mosaicLater = later(() => {
+  const places = Object.fromEntries(NAMES.map((name) => [name, axes(name)]));
+  const hidden = JSON.stringify([places, NAMES.map((name) => codes[name].filter((_, rank) => !places[name].includes(rank)))]);
+  if (hidden !== shown) askMosaic({ codes, axes: places });
+  shown = hidden;
+});
+
+const askDescribe = asker(server.describe, ({ strips, words, nearest: found }, data, newest) => {
   for (const name of NAMES) {
+    if (newest && found?.[name]) {
+      nearest[name] = found[name];
+      find("[data-role=nearest]", card(name)).src = found[name].picture;
+      find("[data-role=distance]", card(name)).textContent =
+        `The nearest true shape; its code, the yellow ring, is ${found[name].distance.toFixed(1)} sd away.`;
+      paintMap(name);
+    }
     strips?.[name].forEach((source, i) => { find(`[data-dim="${i}"] .strip`, card(name)).src = source; });
     find("[data-word]", card(name)).textContent = words?.[name] ?? "";
   }
@@ -122,10 +173,12 @@ const describeLater = later(askDescribe);
 function show() {
   for (const name of NAMES) {
     codes[name] = codes[name].map(round);
+    delete nearest[name];
     paintMap(name);
     codes[name].forEach((value, i) => { find(`[data-dim="${i}"] input`, card(name)).value = value; });
   }
   askDecode(codes);
+  mosaicLater();
   remember({ code: NAMES.map((name) => `${name}:${codes[name].join(",")}`).join(";") });
 }
 
@@ -180,10 +233,13 @@ find("[data-do=drawing]").addEventListener("click", async () => {
   const answer = await server.encode(window.shapevae.drawing ?? "");
   if (answer.codes) { codes = answer.codes; show(); }
 });
-const selects = [...element.querySelectorAll("[data-axis]")];
+function turn() {
+  NAMES.forEach((name) => { paintBackground(name); paintMap(name); noteMap(name); });
+  mosaicLater();
+}
 for (const select of selects)
   select.addEventListener("change", () => {
-    NAMES.forEach((name) => { paintBackground(name); paintMap(name); });
+    turn();
     remember({ axes: selects.map(({ value }) => value).join(",") });
   });
 
@@ -192,7 +248,17 @@ const link = new URLSearchParams(window.shapevae.search), wanted = (link.get("ax
 selects.forEach((select, i) => { if ([...select.options].some(({ value }) => value === wanted[i])) select.value = wanted[i]; });
 for (const part of (link.get("code") ?? "").split(";")) {
   const [name, list] = part.split(":"), values = (list ?? "").split(",").map(Number);
-  if (MAPS[name] && values.length === codes[name].length && values.every(Number.isFinite)) codes[name] = values.map(clamp);
+  if (MAPS[name] && values.length === codes[name].length && values.every(Number.isFinite)) codes[name] = values.map(far);
 }
-NAMES.forEach(paintBackground);
+
+// Another tab may bring codes, before this one was ever shown.
+window.shapevae.explore = () => {
+  const { brought } = window.shapevae;
+  delete window.shapevae.brought;
+  if (!brought) return;
+  for (const name of NAMES) codes[name] = brought[name].map(far);
+  show();
+};
+turn();
 show();
+window.shapevae.explore();

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from demo.markup.cards import model_card
+from demo.markup.elements import percent
 from demo.views.latent import REACH, LatentMap
 from demo.views.results import NAMES
 from demo.widgets.events import file_text
@@ -43,6 +44,8 @@ def for_script(name: str, place: LatentMap) -> dict[str, Any]:
         "active": place.active,
         "points": [[round(value, 2) for value in row] for row in place.points.tolist()],
         "kinds": place.kinds.tolist(),
-        "centre": [round(value, 4) for value in place.centre.tolist()],
-        "components": [[round(value, 4) for value in row] for row in place.components.tolist()],
+        "pair": place.best_pair,
+        "purity": {f"{a},{b}": percent(share) for (a, b), share in place.purity.items()},
+        "whole": percent(place.whole_purity),
+        "chance": percent(place.chance),
     }

@@ -86,18 +86,42 @@ window.shapevae.turnTo = (tab) => {
   window.shapevae.flush(true);
   nameTab();
 };
-window.addEventListener("popstate", () => document.querySelector(`#tabs [data-tab-id="${CSS.escape(tabNow())}"]`)?.click());
+const tabOf = (tab) => document.querySelector(`#tabs [data-tab-id="${CSS.escape(tab)}"]`);
+window.addEventListener("popstate", () => tabOf(tabNow())?.click());
+
+// Turn to a tab, then scroll to a thing on it, or to all of it, once it is there; gives the thing.
+window.shapevae.show = async (tab, selector) => {
+  tabOf(tab)?.click();
+  for (let tries = 0; tries < 50; tries++) {
+    const panel = [...document.querySelectorAll("[role=tabpanel]")].find((each) => each.offsetParent);
+    const thing = (selector && panel?.querySelector(selector)) || (tries > 5 && panel);
+    if (thing?.offsetParent && tabNow() === tab) {
+      thing.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block: "start" });
+      return thing;
+    }
+    await new Promise((after) => setTimeout(after, 100));
+  }
+};
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// The tour points at what it speaks of; the button that was pressed may be gone.
+window.shapevae.point = async () => {
+  document.querySelectorAll(".pointed").forEach((thing) => thing.classList.remove("pointed"));
+  document.querySelector("#tour-next, #tour .share, #tour-start")?.focus({ preventScroll: true });
+  const { tab, thing } = document.querySelector("#tour-text [data-tab]")?.dataset ?? {};
+  if (tab) (await window.shapevae.show(tab, thing))?.classList.add("pointed");
+};
 
 // Hand the address over, which names what is shown: by the device's own dialogue where it has one, else on the clipboard.
 window.shapevae.share = async () => {
   window.shapevae.flush(false);
-  const button = document.querySelector("#share"), before = "Share this view";
+  const say = (text) => document.querySelectorAll(".share").forEach((button) => { button.textContent = text; });
   try {
     if (navigator.share && matchMedia("(pointer: coarse)").matches) return await navigator.share({ title: document.title, url: location.href });
     await navigator.clipboard.writeText(location.href);
-    button.textContent = "Link copied";
+    say("Link copied");
   } catch { // refused, or no safe connection
-    button.textContent = "Copy the address bar";
+    say("Copy the address bar");
   }
-  setTimeout(() => { button.textContent = before; }, 2500);
+  setTimeout(say, 2500, "Share this view");
 };

@@ -1,5 +1,5 @@
-// Both grids side by side in one file, each under the name of its model and its count; made when somebody takes it.
-// Gradio gives: element.
+// Both grids side by side in one file, each under the name of its model and its count, made when somebody takes it; and the way
+// from a sample to its code. Gradio gives: element, server.
 const GAP = 16, LINE = 22;
 
 function join(cards) {
@@ -23,7 +23,15 @@ function join(cards) {
   return canvas.toDataURL();
 }
 
+// A sample's code in Explore, beside that of the nearest true shape.
+async function open(cell) {
+  const index = [...cell.parentElement.children].indexOf(cell), sample = JSON.parse(element.querySelector("[data-sample]").dataset.sample);
+  const { codes } = await server.locate({ ...sample, index });
+  if (codes) { window.shapevae.brought = codes; window.shapevae.explore?.(); window.shapevae.show("explore", "#explorer"); }
+}
+
 element.addEventListener("click", ({ target }) => {
-  const link = target.closest(".download");
+  const link = target.closest(".download"), cell = target.closest(".marks li");
   if (link) link.href = join([...element.querySelectorAll(".card")]);
+  if (cell) open(cell);
 });

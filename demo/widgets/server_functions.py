@@ -10,13 +10,14 @@ import torch
 
 from demo.markup import cards
 from demo.markup.elements import source
-from demo.views import drawing, latent
+from demo.views import drawing, latent, nearby
 from demo.views import results as views
-from demo.views.checks import InputError, flag, mapping
+from demo.views.checks import InputError, flag, mapping, whole
 from demo.views.latent import STRIP_STEPS, LatentMap
 from shapevae.images.read import ImageError, from_hex
 from shapevae.images.write import grid, to_hex
-from shapevae.judge import judge_shapes
+from shapevae.judge import Judgement, judge_shapes
+from shapevae.model import Autoencoder
 
 Answer = dict[str, Any]
 Function = Callable[[object], Answer]
@@ -76,7 +77,8 @@ def judge_words(models: views.Models, x: torch.Tensor) -> dict[str, str]:
 
 
 def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> list[Function]:
-    """`decode` codes to pictures, `describe` them by strips and the judge's words, `encode` the pad's picture to codes.
+    """`decode` codes to pictures, `describe` them by strips, the judge's words and the nearest true shape, `encode` the pad's
+    picture to codes, and draw the `mosaic` behind each map, of {"codes": codes, "axes": two ranked dimensions by model's name}.
 
     Codes are lists of ranked standard coordinates, by model's name.
     """
@@ -93,6 +95,7 @@ def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> l
         return {
             "strips": {name: [source(grid(row, STRIP_STEPS, gap=0)) for row in strips] for name, strips in rows.items()},
             "words": {name: views.verdict(judged, index) for index, name in enumerate(models)},
+            "nearest": {name: _nearest(models[name], maps[name], codes[name], judged, i) for i, name in enumerate(models)},
         }
 
     @errors_as_json
@@ -100,7 +103,32 @@ def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> l
         x = pad_picture(data)
         return {"codes": {name: latent.ranked_code(model, maps[name], x) for name, model in models.items()}}
 
-    return [decode, describe, encode]
+    @errors_as_json
+    def mosaic(data: object) -> Answer:
+        given = mapping(data, "The map")
+        codes, axes = mapping(given.get("codes"), "The codes"), mapping(given.get("axes"), "The axes")
+        drawn = {name: nearby.mosaic(models[name], maps[name], codes.get(name), axes.get(name)) for name in models}
+        return {"mosaics": {name: source(picture) for name, picture in drawn.items()}}
+
+    return [decode, describe, encode, mosaic]
+
+
+def _nearest(model: Autoencoder, place: LatentMap, code: object, judged: Judgement, index: int) -> Answer:
+    found = nearby.nearest_shape(model, place, latent.own_code(model, place, code), judged, index)
+    return {"picture": source(found.image), "code": found.code, "std": found.std, "distance": found.distance}
+
+
+def sample_function(models: views.Models, maps: Mapping[str, LatentMap]) -> Function:
+    """`locate` gives the codes of both models of one sample, by count, seed, spread, passes and index."""
+
+    @errors_as_json
+    def locate(data: object) -> Answer:
+        given = mapping(data, "The sample")
+        settings = views.sample_settings(*(given.get(name) for name in ("count", "seed", "spread", "passes")))
+        index = whole(given.get("index"), "The sample's place", 0, settings.count - 1)
+        return {"codes": {name: nearby.sample_code(model, maps[name], settings, index) for name, model in models.items()}}
+
+    return locate
 
 
 @torch.inference_mode()

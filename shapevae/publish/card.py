@@ -65,6 +65,7 @@ FIGURES = {
         Figure("squared_error_per_image", "squared error of a reconstruction, summed over pixels"),
         Figure("mse_per_pixel", "squared error of a reconstruction, mean over pixels", digits=6),
         Figure("reconstruction_quality", "reconstructions judged a clean shape of the true kind", 100, 1, " %"),
+        Figure("reconstruction_overlap", "reconstructions that overlap their picture by at least 0.9", 100, 1, " %"),
         Figure("sample_quality", "samples judged a clean shape", 100, 1, " %"),
         Figure("sample_exact", "samples judged an exact shape", 100, 1, " %"),
         Figure("refined_sample_quality", "samples judged a clean shape after two passes through the model", 100, 1, " %"),

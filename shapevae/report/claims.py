@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from shapevae.estimates import Z_95
 from shapevae.report.compare import Finding, Measure, Sample, combine
 from shapevae.report.measure import Result
-from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, Scale, reading_name, seed_name
+from shapevae.report.plan import (
+    ADJUSTED,
+    CHANNEL,
+    MODELS,
+    NOISE,
+    TITLES,
+    UNIT,
+    VAE,
+    Scale,
+    fixed_noise_name,
+    reading_name,
+    seed_name,
+)
 
 RECONSTRUCTIONS = Measure("reconstruction_quality", "test images distinguishable", 1, 0.02, "share")
 SAMPLES = Measure("sample_quality", "random images distinguishable", 1, 0.02, "share")
@@ -102,7 +114,7 @@ def claims(evidence: Evidence) -> list[Claim]:
 
 
 def readings(evidence: Evidence) -> list[Reading]:
-    """Each reading of v at the report's value, against the VAE preset, and both presets at another picture size."""
+    """Each reading of v, and noise of one size, against the VAE preset, and both presets at another picture size."""
     noise, pixels, v = evidence.scale.adjusted.model.noise_variance, evidence.scale.image_size, evidence.scale.v
     says = {
         CHANNEL: f"v is the variance of the prior N(0, v I), over channel noise σ² = {noise:g} (our preset)",
@@ -111,6 +123,10 @@ def readings(evidence: Evidence) -> list[Reading]:
     }
     found = [
         _reading(evidence, text, VAE, reading_name(name, v), smaller_is_worse(evidence, name)) for name, text in says.items()
+    ]
+    found += [
+        _reading(evidence, f"the noise has one size, at our preset's rate in d = {d} dimensions", VAE, fixed_noise_name(d))
+        for d in evidence.scale.fixed_noise_dims
     ]
     text = f"our preset on pictures of {pixels} × {pixels} pixels"
     return [*found, _reading(evidence, text, f"{VAE} pixels {pixels}", f"{ADJUSTED} pixels {pixels}")]

@@ -21,7 +21,8 @@ class Scale:
     """The size of the work: two presets, the values that are swept, and how many pictures measure a run.
 
     table_images: test pictures, and samples, of the runs over seeds; sweep_images: of the others. variances are the v at which
-    every reading is tried; rate_variances are further v, for the rate curve alone. pixel_factors multiply the VAE's c.
+    every reading is tried; rate_variances are further v, for the rate curve alone. fixed_noise_dims are the d of
+    the adjusted model with noise of one size, at the preset's rate. pixel_factors multiply the VAE's c.
     """
 
     vae: TrainConfig = PRESETS["report-vae"]
@@ -33,6 +34,7 @@ class Scale:
     latent_dims: tuple[int, ...] = (2, 4, 8, 20, 32)
     variances: tuple[float, ...] = (1.0, 2.0, 5.0, 15.0)
     rate_variances: tuple[float, ...] = (3.0, 8.0)
+    fixed_noise_dims: tuple[int, ...] = (5, 16)
     pixel_factors: tuple[float, ...] = (0.1, 10.0, 30.0, 100.0)
     image_size: int = 32
 
@@ -81,6 +83,11 @@ def reading_name(reading: str, v: float) -> str:
     return f"{ADJUSTED} {reading} v {v:g}"
 
 
+def fixed_noise_name(latent_dim: int) -> str:
+    """Name of a run whose noise has one size for all pictures and dimensions, as the report's words have it."""
+    return f"{ADJUSTED} fixed noise dims {latent_dim}"
+
+
 def _shared_changes(scale: Scale, preset: TrainConfig) -> dict[str, dict[str, object]]:
     """Both models: training pictures, epochs, latent dimensions, picture size."""
     sizes, epochs = (*scale.sizes, preset.images), sorted({*scale.epochs, preset.epochs})
@@ -119,6 +126,9 @@ def _adjusted_changes(scale: Scale) -> dict[str, dict[str, object]]:
         changes[f"{NOISE} v {v:g}"] = {"prior_variance": 1 + v, "noise_variance": v, "shaped_noise": False}
     for v in scale.rate_variances:
         changes[f"{CHANNEL} v {v:g}"] = {"prior_variance": v}
+    for count in scale.fixed_noise_dims:
+        shape = {"shaped_noise": False, "latent_dim": count, **_at_rate_of(scale.adjusted, count)}
+        changes[fixed_noise_name(count).removeprefix(f"{ADJUSTED} ")] = shape
     for epochs in scale.epochs:
         if epochs > scale.adjusted.epochs:
             changes[f"{CHANNEL} v {scale.low_v:g} epochs {epochs}"] = {"prior_variance": scale.low_v, "epochs": epochs}

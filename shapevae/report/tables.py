@@ -18,6 +18,7 @@ _SHOWN: dict[str, tuple[int, float]] = {  # digits and factor
     "squared_error_per_image": (2, 1),
     "mse_per_pixel": (6, 1),
     "reconstruction_quality": (1, 100),
+    "reconstruction_overlap": (1, 100),
     "sample_quality": (1, 100),
     "refined_sample_quality": (1, 100),
     "sample_exact": (1, 100),

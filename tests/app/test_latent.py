@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import re
 
@@ -13,11 +14,13 @@ from PIL import Image
 from demo.markup import charts, film, quiz
 from demo.markup.judged import SampleCount, mark_samples
 from demo.tabs.address import open_link
-from demo.views import drawing, latent, links
+from demo.views import drawing, latent, links, nearby
 from demo.views.checks import InputError
 from demo.views.results import sample_settings
 from demo.widgets import explorer, server_functions
 from shapevae.images.write import to_hex
+from shapevae.judge import judge_shapes
+from shapevae.model import Autoencoder
 from shapevae.shapes import draw_shapes
 from tests.support.app_server import untrained
 
@@ -35,7 +38,65 @@ def test_dimensions_are_ranked_by_information() -> None:
         assert place.bits is not None
         assert place.bits == sorted(place.bits, reverse=True)
         assert sorted(place.order.tolist()) == list(range(4))
-        assert torch.allclose(place.components @ place.components.T, torch.eye(2), atol=1e-4)
+
+
+def test_the_map_begins_with_the_pair_that_separates_kinds_best() -> None:
+    kinds = torch.arange(60) % 3
+    apart = torch.stack([torch.zeros(60), 9.0 * kinds, torch.arange(60) * 0.01], 1)
+    assert latent.neighbour_purity(apart, kinds) == latent.neighbour_purity(apart[:, [1, 2]], kinds) == 1
+    assert latent.neighbour_purity(torch.arange(60.0)[:, None].repeat(1, 2), kinds) < 0.4
+    for place in MAPS.values():
+        assert place.purity[place.best_pair] == max(place.purity.values())
+        assert {rank for pair in place.purity for rank in pair} == {rank for rank, used in enumerate(place.active) if used}
+        assert place.chance == pytest.approx(1 / 3, abs=0.02)
+    assert latent.latent_map(untrained(latent_dim=1)["vae"], 60).best_pair == (0, 0)
+
+
+@pytest.mark.parametrize(("spread", "passes"), [(1, 0), (2, 0), (0.5, 2)])
+def test_a_samples_code_is_the_one_it_was_decoded_from(spread: float, passes: int) -> None:
+    models = {name: smooth(model) for name, model in untrained().items()}
+    maps = {name: latent.latent_map(model, 60) for name, model in models.items()}
+    locate = server_functions.sample_function(models, maps)
+    asked = {"count": 4, "seed": 11, "spread": spread, "passes": passes}
+    for index, (name, model) in itertools.product((0, 3), models.items()):
+        code = latent.own_code(model, maps[name], locate({**asked, "index": index})["codes"][name])
+        with torch.inference_mode():
+            assert torch.allclose(model.decode(code)[0], model.sample(4, 11, spread=spread, passes=passes)[index], atol=1e-4)
+    for wrong in (None, {}, asked, {**asked, "index": 4}, {**asked, "index": -1}):
+        assert list(locate(wrong)) == ["error"]
+
+
+def smooth(model: Autoencoder) -> Autoencoder:
+    """The model with smaller weights, whose pictures hardly change where a code changes by a rounding."""
+    for parameter in model.parameters():
+        parameter.data /= 3
+    return model
+
+
+@torch.inference_mode()
+def test_behind_a_map_stands_what_the_decoder_draws_there(x: torch.Tensor) -> None:
+    model, place = MODELS["mmd"], MAPS["mmd"]
+    code = latent.ranked_code(model, place, x)
+    drawn = nearby.mosaic(model, place, code, [2, 0])
+    side, step = 32, 2 * latent.REACH / nearby.TILES
+    assert drawn.shape == (1, nearby.TILES * side, nearby.TILES * side)
+    code[2], code[0] = 3 * step, -2 * step
+    shown = model.decode(latent.own_code(model, place, code))[0]
+    row, column = nearby.TILES // 2 + 2, nearby.TILES // 2 + 3
+    tile = drawn[:, row * side : (row + 1) * side, column * side : (column + 1) * side]
+    assert torch.allclose(tile, torch.nn.functional.avg_pool2d(shown, 2), atol=1e-3)
+
+
+@torch.inference_mode()
+def test_the_nearest_shape_of_a_true_one_is_itself(x: torch.Tensor) -> None:
+    model, place = MODELS["vae"], MAPS["vae"]
+    z = model.encode(x).mean
+    found = nearby.nearest_shape(model, place, z, judge_shapes(x), 0)
+    assert torch.allclose(found.image, x[0], atol=0.1) and found.distance < 0.1
+    assert found.std == pytest.approx(latent.ranked(model, place, model.encode(found.image[None]).std)[0])
+    fixed = MODELS["mmd"].encode(x)
+    beside = nearby.nearest_shape(MODELS["mmd"], MAPS["mmd"], fixed.mean + 9, judge_shapes(x), 0)
+    assert len(beside.std) == 4 and beside.distance > 1
 
 
 def test_without_noise_dimensions_are_ranked_by_variance() -> None:
@@ -101,13 +162,17 @@ def test_the_spherical_path_keeps_lengths_and_turns_evenly() -> None:
 
 
 def test_the_explorers_questions_are_answered(x: torch.Tensor) -> None:
-    decode, describe, encode = server_functions.explorer_functions(MODELS, MAPS)
+    decode, describe, encode, mosaic = server_functions.explorer_functions(MODELS, MAPS)
     codes = encode(to_hex(x))["codes"]
     assert {name: len(code) for name, code in codes.items()} == {"vae": 4, "mmd": 4}
     assert set(decode(codes)["pictures"]) == {"vae", "mmd"}
     answer = describe(codes)
     assert [len(answer["strips"][name]) for name in MODELS] == [4, 4]
     assert "match" in answer["words"]["vae"]
+    assert {name: len(found["code"]) for name, found in answer["nearest"].items()} == {"vae": 4, "mmd": 4}
+    assert set(mosaic({"codes": codes, "axes": {"vae": [0, 1], "mmd": [3, 3]}})["mosaics"]) == {"vae", "mmd"}
+    for axes in (None, {}, {"vae": [0, 1], "mmd": [0, 4]}, {"vae": [0], "mmd": [0, 1]}):
+        assert list(mosaic({"codes": codes, "axes": axes})) == ["error"]
 
 
 @pytest.mark.parametrize("data", [None, True, 7, "x", [], {}, {"vae": [0.0] * 4}, {"vae": [1, 2], "mmd": None}])
@@ -126,7 +191,8 @@ def test_an_animation_goes_forth_and_back() -> None:
 def test_the_explorer_is_told_which_dimensions_are_in_use() -> None:
     for name, place in MAPS.items():
         told = explorer.for_script(name, place)
-        assert told["active"] == place.active and len(told["bits"]) == len(place.active) == len(told["centre"])
+        assert told["active"] == place.active and len(told["bits"]) == len(place.active)
+        assert set(told["purity"]) == {f"{a},{b}" for a, b in place.purity} and told["pair"] == place.best_pair
     silent = latent.latent_map(untrained(noise_variance=0.0)["mmd"], 60)
     assert explorer.for_script("mmd", silent)["bits"] == [""] * len(silent.active)
 

@@ -64,7 +64,8 @@ def test_tools_answer_with_pictures_and_figures(address: str) -> None:
     drawn, decoded, middle = answers
     assert not any(answer.isError for answer in answers)
     for name, shown in zip(MODELS, pictures(drawn), strict=True):
-        assert np.array_equal(shown, to_byte_array(grid(MODELS[name].sample(9, 5))[0]))
+        exact = to_byte_array(grid(MODELS[name].sample(9, 5))[0])
+        assert np.abs(shown.astype(int) - exact).max() <= 1  # another number of threads may round another way
     assert "'count': 9" in drawn.content[-1].text
     assert pictures(decoded)[0].shape == (64, 64)
     assert not np.array_equal(pictures(decoded)[0], pictures(middle)[0])

@@ -14,6 +14,8 @@ from playwright.sync_api import expect
 from demo.training import session as training
 from demo.views.latent import latent_map
 from demo.views.links import TABS
+from demo.views.nearby import sample_code
+from demo.views.results import sample_settings
 from tests.browser.acts import choose, source, wait_for_change
 from tests.browser.conftest import Open
 from tests.support.app_server import untrained
@@ -67,6 +69,37 @@ def test_both_grids_are_taken_away_in_one_file(visit: Open) -> None:
     for place, sheet in zip((slice(None, both.shape[0]), slice(-both.shape[0], None)), shown, strict=True):
         with Image.open(io.BytesIO(base64.b64decode(sheet.partition(",")[2]))) as picture:
             assert np.array_equal(both[:, place], np.asarray(picture))
+
+
+def test_a_sample_that_is_no_shape_opens_its_code_in_explore_beside_the_nearest_shapes(visit: Open) -> None:
+    page = visit("?tab=sample&seed=9")
+    bad = page.locator("#samples .vae .marks li:has(button)").first
+    place = bad.evaluate("li => [...li.parentElement.children].indexOf(li)")
+    bad.get_by_role("button").press("Enter")
+    expect(page.get_by_role("tab", name="Explore")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#explorer [data-word=vae]")).to_have_text(re.compile("^no clear shape; nearest: "))
+    expect(page.locator("#explorer .vae [data-role=distance]")).to_have_text(re.compile(r"is \d+\.\d sd away"))
+    expect(page.locator("#explorer .vae [data-role=nearest]")).to_have_attribute("src", re.compile("^data:image/png"))
+    model = untrained()["vae"]
+    code = sample_code(model, latent_map(model), sample_settings(25, 9), place)
+    page.wait_for_url(re.compile("code=vae%3A" + "%2C".join(f"{round(value, 3):g}" for value in code)))
+
+
+def test_a_map_says_how_well_it_separates_and_shows_what_is_drawn_there(visit: Open) -> None:
+    page = visit("?tab=explore")
+    note = page.locator("#explorer .mmd [data-role=map-note]")
+    pair = latent_map(untrained()["mmd"]).best_pair
+    words = f"Across dimension {pair[0] + 1}, up dimension {pair[1] + 1}, of 4 in use: .* in all dimensions .* by chance 33 %"
+    expect(note).to_have_text(re.compile(words))
+    drawn = "document.querySelector('#explorer .mmd .map').toDataURL()"
+    page.wait_for_timeout(1000)  # for the pictures behind the points
+    before = page.evaluate(drawn)
+    page.get_by_label(re.compile("^Adjusted VAE, dimension")).nth(({0, 1, 2, 3} - set(pair)).pop()).press("End")
+    page.wait_for_function(
+        f"before => {drawn} !== before", arg=before
+    )  # the code does not move on the map, what is behind it does
+    page.get_by_label("Map across").select_option(f"dimension {pair[1] + 1}")
+    expect(note).to_have_text(f"Across dimension {pair[1] + 1}, up dimension {pair[1] + 1}, of 4 in use.")
 
 
 def test_the_quiz_answers(visit: Open) -> None:
@@ -141,18 +174,34 @@ def test_closing_the_page_ends_its_training(visit: Open) -> None:
 
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
 def test_the_tour_leads_through_the_tabs(visit: Open, by: str) -> None:
-    page = visit()
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
     take, following = (page.get_by_role("button", name=name) for name in ("Take the two-minute tour", re.compile("^Next$")))
     press = (lambda button: button.click()) if by == "mouse" else (lambda button: page.keyboard.press("Enter"))
     take.focus()
     press(take)
-    for number, tab in enumerate(["Reconstruct", "Sample", "Explore", "Information", "Train"], 1):
-        expect(page.get_by_role("status").filter(has_text=f"Step {number} of 5")).to_be_visible()
-        expect(page.locator("#tour-text")).to_have_text(re.compile(f"Step {number} of 5"))
-        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    steps, text = [tab for tab in TABS if tab != "about"], page.locator("#tour-text")
+    for number, tab in enumerate(steps, 1):
+        expect(page.get_by_role("status").filter(has_text=f"Step {number} of {len(steps)}")).to_be_visible()
+        expect(page.get_by_role("tab", name=tab.title())).to_have_attribute("aria-selected", "true")
+        expect(page.locator("[role=tabpanel]:visible .pointed, [role=tabpanel].pointed")).to_be_in_viewport()
         expect(following).to_be_focused()
+        asked = text.inner_text()
+        answer = page.locator("#tour button").nth(1)
+        answer.focus()
+        press(answer)
+        expect(text).to_contain_text(asked.strip())
+        expect(text).not_to_have_text(asked)
+        expect(answer).to_have_count(1)  # Next, in its place
+        following.focus()
         press(following)
+    expect(text).to_have_text(re.compile(r"You predicted \d of \d right\..*Which is better\?"))
+    share = page.locator("#tour").get_by_role("button", name="Share this view")
+    expect(share).to_be_focused()
+    press(share)
+    expect(page.locator("#tour").get_by_role("button", name="Link copied")).to_be_visible()
+    page.get_by_role("button", name="End the tour").click()
     expect(take).to_be_focused()
+    expect(page.locator(".pointed")).to_have_count(0)
 
 
 def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:

@@ -76,6 +76,7 @@ def test_a_perfect_model_has_perfect_figures(perfect: Evaluation) -> None:
     assert perfect.images == perfect.codes == COUNT
     assert perfect.squared_error_per_image.value == perfect.mse_per_pixel.value == 0
     assert perfect.reconstruction_quality.value == perfect.sample_quality.value == 1
+    assert perfect.reconstruction_iou.value == pytest.approx(1) and perfect.reconstruction_overlap.value == 1
     assert perfect.reconstruction_quality.low == pytest.approx(1 / (1 + 1.96**2 / COUNT), abs=1e-4)
     assert perfect.sample_exact.value > 0.98
     assert perfect.kind_balance is not None
@@ -132,6 +133,14 @@ def test_a_shape_of_another_kind_is_not_a_right_reconstruction(monkeypatch: pyte
     found = evaluate(model, images=90)
     share = (draw_shapes(90, TEST_SEED).kinds == TRIANGLE).float().mean().item()
     assert found.reconstruction_quality.value == pytest.approx(share)
+
+
+def test_a_right_kind_in_a_wrong_place_shows_in_the_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    decode = Known.decode
+    monkeypatch.setattr(Known, "decode", lambda self, z: decode(self, z).roll(4, -1))
+    found = evaluate(known(), images=60)
+    assert found.reconstruction_quality.value > 0.8
+    assert found.reconstruction_overlap.value == 0 and found.reconstruction_iou.value < 0.8
 
 
 def test_the_collapse_of_a_code_shows() -> None:

@@ -18,5 +18,5 @@ def test_a_row_has_the_mean_over_the_seeds_that_are_there() -> None:
     names = [run_name("report-vae", "as shipped", seed) for seed in (0, 2)]
     results = {name: Result(runs[name].config, Path(), {**figures, "rate_bits": 20.0 + i}) for i, name in enumerate(names)}
     shipped, other = rows("report-vae", results, 3).splitlines()[2:4]
-    assert shipped.startswith("| as shipped | 50.0 ± 0.0 |") and "| 20.5 ± 0.7 |" in shipped
+    assert shipped.startswith("| as shipped | 0.50 ± 0.00 | 50.0 ± 0.0 |") and "| 20.5 ± 0.7 |" in shipped
     assert other.endswith("| - " * len(FIGURES) + "|")

@@ -55,6 +55,7 @@ SCALE = Scale(
     latent_dims=(2,),
     variances=(2.0, 15.0),
     rate_variances=(),
+    fixed_noise_dims=(5,),
     pixel_factors=(10.0,),
     image_size=32,
 )
@@ -235,7 +236,7 @@ def test_no_seeds_or_jobs_is_refused(tmp_path: Path, wrong: dict[str, int]) -> N
 def test_the_real_plan_is_what_the_report_needs() -> None:
     runs = plan(Scale(), 5)
     configs = {run.config for run in runs.values()}
-    assert 40 <= len(configs) <= 50
+    assert 40 <= len(configs) <= 52
     assert sum(run.images == 10_000 for run in {run.config: run for run in runs.values()}.values()) == 10
     assert {runs[f"{model} seed {seed}"].config.seed for model in ("vae", "mmd") for seed in range(5)} == set(range(5))
     assert runs["mmd channel v 5"] == runs["mmd seed 0"] == runs["mmd images 10000"] == runs["mmd epochs 20"]

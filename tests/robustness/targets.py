@@ -15,6 +15,7 @@ from PIL import Image
 
 from demo.api import Endpoints
 from demo.markup.judged import SampleCount
+from demo.markup.lesson import Step
 from demo.presets import PresetInfo
 from demo.tabs import address, explore, reconstruct, sample, tour
 from demo.tabs.train import TrainTab
@@ -23,7 +24,7 @@ from demo.views.latent import latent_map
 from demo.views.links import named_picture, next_end
 from demo.views.results import NAMES
 from demo.widgets.events import errors_as_sentences
-from demo.widgets.server_functions import explorer_functions, pad_functions
+from demo.widgets.server_functions import explorer_functions, pad_functions, sample_function
 from tests.robustness.cases import anything, both_codes, by_turns, codes, kinds, models, mostly, often, pads, seeds, shares
 from tests.robustness.pictures import pictures, sound
 from tests.support.app_server import untrained
@@ -38,6 +39,7 @@ _RECIPE = tuple(
     )
 )
 
+_STEP = Step("sample", "#samples", "Which?", ("This", "That"), 1, "That.")
 _SETTINGS = {"kind": kinds, "size": shares, "angle": _ANGLES, "seed": seeds, "across": shares, "down": shares}
 settings = by_turns(st.fixed_dictionaries(_SETTINGS), st.fixed_dictionaries({}, optional=_SETTINGS), anything)
 
@@ -105,11 +107,17 @@ def endpoints() -> dict[str, Target]:
 
 @cache
 def server_functions() -> dict[str, Target]:
-    """What the page's scripts call, past the queue: these never raise at all. Without `film`, which takes no input."""
+    """What the page's scripts call, past the queue: these never raise at all."""
     models = untrained()
     maps = {name: latent_map(model) for name, model in models.items()}
-    functions = [*pad_functions(models), *explorer_functions(models, maps)]
-    inputs = {"decode": both_codes, "draw": settings, "describe": by_turns(*[anything] * 4, both_codes)}  # the slow one
+    functions = [*pad_functions(models), *explorer_functions(models, maps), sample_function(models, maps)]
+    pairs = st.fixed_dictionaries(dict.fromkeys(models, st.lists(mostly(st.integers(0, 3)), min_size=2, max_size=2)))
+    sample = {"count": mostly(st.integers(4, 9)), "seed": seeds, "spread": mostly(st.floats(0.25, 2))}
+    inputs = {
+        **{"decode": both_codes, "draw": settings, "describe": by_turns(*[anything] * 4, both_codes)},  # the slow one
+        "mosaic": st.fixed_dictionaries({"codes": both_codes, "axes": pairs}),
+        "locate": st.fixed_dictionaries({**sample, "passes": mostly(st.integers(0, 3)), "index": mostly(st.integers(0, 3))}),
+    }
     drawn = by_turns(pads, st.fixed_dictionaries({"hex": pads, "filled": mostly(st.booleans())}))
     return {f.__name__: Target(_never_raising(f), (inputs.get(f.__name__, drawn),), _is_live) for f in functions}
 
@@ -134,7 +142,11 @@ def handlers() -> dict[str, Target]:
         "next_end": Target(partial(next_end, "circle"), (walk_ends,), lambda answer: answer.startswith("circle-")),
         "drawn_end": Target(explore._drawn_end, (pads,), lambda answer: len(named_picture(answer)) == 1),
         "open_link": Target(partial(address.open_link, models), (anything,), lambda answer: len(answer) == 30),
-        "tour": Target(partial(tour.go, by=1), (anything,), lambda answer: len(answer) == 5),
+        "tour": Target(
+            lambda at: tour.go([_STEP] * 2, [""], at, frozenset(), 1),
+            (mostly(st.integers(-1, 2)),),
+            lambda answer: len(answer) == 11,
+        ),
         "begin": Target(lambda *settings: tab.begin(None, *settings), _RECIPE, lambda run: run.training.step == 0),
         "epoch": Target(
             partial(tab.epoch, None),
