@@ -12,6 +12,7 @@ import gradio as gr
 
 from demo import api
 from demo.markup import lesson
+from demo.markup.text import glossary, term
 from demo.presets import PresetInfo
 from demo.server.blocks import CheckedBlocks, send_each_output
 from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
@@ -24,14 +25,15 @@ MOST_VISITORS = 200  # whose trainings and settings are remembered, the latest o
 _HERE = Path(__file__).parent
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_HEAD = """
+_HEAD = f"""
 <header class="masthead">
   <h1>Two ways to keep a latent space Gaussian</h1>
   <p>Two autoencoders: the same networks, the same pictures of shapes, the same training. The <b class="vae">VAE</b>
-  is held to a Gaussian by KL divergence, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean discrepancy
-  (MMD), a batch at a time. Draw and sample to see what the difference does.</p>
+  is held to a Gaussian by {term("KL divergence")}, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean
+  discrepancy ({term("MMD")}), a batch at a time. Draw and sample to see what the difference does.</p>
 </header>
-"""
+<p id="unanswered" role="status"></p>
+{glossary()}"""
 
 
 def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
@@ -58,7 +60,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
             with gr.Tab("Train", id="train") as train_tab:
                 recipe = train.build(models, info)
             with gr.Tab("About", id="about") as about_tab:
-                about.build(models, info, metrics)
+                about.build(models, info, maps, metrics)
         with gr.Row(visible=False):
             api.publish(models, metrics)
         panes = [see_tab, reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from shapevae.config import TEST_SEED, ShapeConfig
-from shapevae.ideal import Drawn, channel, drawn_shapes, mean_dimensions, noise_precision, stratified
+from shapevae.estimates import Z_95
+from shapevae.ideal import Drawn, IdealCoder, channel, drawn_shapes, ideal_coder, mean_dimensions, noise_precision, stratified
+from shapevae.information import BITS
 from shapevae.shapes import draw_shapes
 
 _STEPS = 2.0  # between the nominal errors of channels
@@ -59,6 +61,22 @@ def shape_bounds(config: ShapeConfig) -> Bounds:
     return Bounds((*points, Point(variance, 0.0)), eigenvalues)
 
 
+class Curve(NamedTuple):
+    """The ideal coder over squared errors: where its formula holds, and where only an upper bound is known."""
+
+    exact: list[Point]
+    bound: list[Point]
+
+
+def ideal_curve(config: ShapeConfig, low: float, high: float, count: int = 40) -> Curve:
+    """`count` points from the error `low` to `high`, evenly in the logarithm. Raises ValueError as ideal_coder does."""
+    coder, bounds = ideal_coder(config), shape_bounds(config)
+    errors = [low * (high / low) ** (i / (count - 1)) for i in range(count)]
+    exact = [Point(error, coder.rate(error).value) for error in [*errors, coder.limit] if error <= coder.limit]
+    bound = [Point(error, bounds.rate(error)) for error in [coder.limit, *errors] if error >= coder.limit]
+    return Curve(sorted(exact), sorted(bound))
+
+
 def channel_point(source: Sequence[Drawn], distortion: float) -> Point:
     """The ideal coder's channel of a nominal D (see ideal.channel): its real error, and the kind's rate with that of û.
 
@@ -103,16 +121,40 @@ def codebook_point(x: Tensor, fresh: Tensor, slope: float) -> Point:
 def covariance_eigenvalues(x: Tensor) -> Tensor:
     """Of the covariance of pictures (N, n), falling: (min(N, n),)."""
     centred = (x - x.mean(0)).double()
-    return torch.linalg.svdvals(centred).square() / (len(x) - 1)
+    square = centred @ centred.T if len(x) < x.shape[1] else centred.T @ centred
+    return torch.linalg.eigvalsh(square).flip(0).clamp(min=0) / (len(x) - 1)
 
 
-def gaussian_rate(eigenvalues: Tensor, distortion: float) -> float:
+def gaussian_rate(eigenvalues: Tensor, distortion: float) -> float | None:
     """R(D) in nats of the Gaussian whose covariance has these eigenvalues (Cover & Thomas 2006, section 10.3.3).
 
-    Found by reverse water-filling; R(D) of no source of that covariance is larger.
+    Found by reverse water-filling; R(D) of no source of that covariance is larger. None where that takes more than a tenth of
+    the eigenvalues, since small ones are not known from a sample.
     """
-    ordered = eigenvalues.sort(descending=True).values
-    rest = ordered.sum() - ordered.cumsum(0)
-    levels = (distortion - rest) / torch.arange(1, len(ordered) + 1)
-    level = levels[(levels > 0) & (levels <= ordered)]
-    return (0.5 * (ordered / level[-1]).log().clamp(min=0)).sum().item() if len(level) else 0.0
+    rest = eigenvalues.sum() - eigenvalues.cumsum(0)
+    levels = (distortion - rest) / torch.arange(1, len(eigenvalues) + 1)
+    taken = int((levels < eigenvalues).sum())
+    if not taken:
+        return 0.0
+    return None if taken > 1 + len(eigenvalues) / 10 else 0.5 * float((eigenvalues[:taken] / levels[taken - 1]).log().sum())
+
+
+def render_ideal(config: ShapeConfig, distortions: Sequence[float]) -> str:
+    """The ideal rate at squared errors an image and its bounds, as plain text. Raises ValueError for what is not covered."""
+    coder, bounds = ideal_coder(config), shape_bounds(config)
+    variance = float(bounds.eigenvalues.sum())
+    if wrong := [distortion for distortion in distortions if not 0 < distortion < variance]:
+        raise ValueError(f"a squared error must be above 0 and below {variance:.0f}, where no bit is needed; got {wrong[0]:g}")
+    kind = "rotated" if config.rotated else "upright"
+    title = f"{kind} shapes of {config.image_size} pixels a side; the formula holds up to a squared error of {coder.limit:.1f}"
+    head = ("squared error", "ideal, bits", "standard error", "at most", "a linear coder")
+    rows = [head, *(_ideal_row(coder, bounds, distortion) for distortion in distortions)]
+    return "\n".join([title, *("  ".join(f"{cell:>14}" for cell in row) for row in rows)])
+
+
+def _ideal_row(coder: IdealCoder, bounds: Bounds, distortion: float) -> list[str]:
+    """In bits: the formula and its standard error, where it holds; the least rate of a known coder; the Gaussian's."""
+    rate = coder.rate(distortion).times(BITS) if distortion <= coder.limit else None
+    known = ["-", "-"] if rate is None else [f"{rate.value:.2f}", f"{((rate.high or 0) - rate.value) / Z_95:.3f}"]
+    others = (bounds.rate(distortion), gaussian_rate(bounds.eigenvalues, distortion))
+    return [f"{distortion:g}", *known, *("-" if nats in (None, math.inf) else f"{nats * BITS:.2f}" for nats in others)]

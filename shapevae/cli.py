@@ -7,13 +7,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from shapevae import __version__
 from shapevae.allocator import keep_freed_memory
-from shapevae.config import MAX_SEED, PRESETS, TrainConfig
+from shapevae.arguments import check_folder_of, expand, find_preset, parse_settings, training_time
+from shapevae.config import MAX_SEED, PRESETS, ShapeConfig
 from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
@@ -23,6 +24,7 @@ app = typer.Typer(name="shapevae", add_completion=False, rich_markup_mode=None, 
 Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")]
 Repository = Annotated[str, typer.Argument(help="user/name on the Hub")]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="seed of all randomness")]
+IDEAL_AT = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")]
 
 
@@ -139,6 +141,21 @@ def sample(
 
 
 @app.command()
+def ideal(
+    distortions: Annotated[list[float], typer.Argument(help="squared errors an image")] = IDEAL_AT,
+    image_size: Annotated[int, typer.Option(help="pixels a side of the pictures")] = 64,
+) -> None:
+    """Print how few bits could tell a drawn shape to within a squared error, upright and rotated."""
+    import torch
+
+    from shapevae.bounds import render_ideal
+
+    torch.set_num_threads(1)  # its steps are small
+    configs = [ShapeConfig(image_size=image_size, rotated=rotated) for rotated in (False, True)]
+    typer.echo("\n\n".join(render_ideal(config, distortions) for config in configs))
+
+
+@app.command()
 def report(
     out: Annotated[Path, typer.Option(help="folder for the page and its pictures")] = Path("docs/report"),
     seeds: Annotated[int, typer.Option(min=1, help="seeds of the main table")] = 5,
@@ -179,48 +196,3 @@ def push_space(
     from shapevae.publish.space import push_space as push
 
     push(repo_id, hardware=hardware, dry_run=dry_run, out=out, tell=typer.echo)
-
-
-def expand(folders: list[Path]) -> list[Path]:
-    """The folders that patterns such as weights/* match, which not every shell expands; other names stay as they are."""
-    found: list[Path] = []
-    for folder in folders:
-        matches = [] if folder.exists() else Path(folder.anchor).glob(str(folder.relative_to(folder.anchor)))
-        found += sorted(path for path in matches if path.is_dir()) or [folder]
-    return found
-
-
-def check_folder_of(file: Path | None) -> None:
-    """Raises FileNotFoundError where a file can't be written later, because its folder does not exist."""
-    if file and not file.parent.is_dir():
-        raise FileNotFoundError(f"can't write {file}: there is no folder {file.parent}")
-
-
-def training_time(folder: Path) -> float | None:
-    """Training time in seconds, from metrics.json beside the weights; None where it has none."""
-    try:
-        seconds = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["train_seconds"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return float(seconds) if isinstance(seconds, int | float) else None
-
-
-def find_preset(name: str) -> TrainConfig:
-    """The preset of that name. Raises BadParameter, which lists them all."""
-    if name not in PRESETS:
-        raise typer.BadParameter(f"unknown preset {name!r}: take one of {', '.join(PRESETS)}")
-    return PRESETS[name]
-
-
-def parse_settings(pairs: list[str]) -> dict[str, Any]:
-    """["name=value"] -> {"name": value}; a value that is not JSON is text. Raises BadParameter without an equals sign."""
-    settings = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise typer.BadParameter(f"--set takes name=value, got {pair!r}")
-        try:
-            settings[name] = json.loads(value)
-        except ValueError:
-            settings[name] = value
-    return settings

@@ -6,7 +6,6 @@ import dataclasses
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,7 +13,8 @@ from torch import Tensor, nn
 
 from shapevae.config import TEST_SEED, ModelConfig, ShapeConfig
 from shapevae.estimates import Estimate, balance_estimate, mean_estimate, share_estimate
-from shapevae.information import BITS, Gaussianity, Information, active_units, designed_rate, measure_information, mmd_estimate
+from shapevae.figures import Evaluation, beyond_ideal
+from shapevae.information import BITS, Information, active_units, designed_rate, measure_information, mmd_estimate
 from shapevae.information import gaussianity as measure_gaussianity
 from shapevae.judge import DISTINGUISHABLE, Judgement, judge_shapes, soft_iou
 from shapevae.losses import squared_error
@@ -25,65 +25,7 @@ MAX_CODES = 10_000  # the figures of the latent layer are of the codes of so man
 PASSES = 2  # reconstructions after which a sample is called refined
 
 _CHUNK = 2000
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The figures of one model over `images` fresh test pictures and as many samples.
-
-    Intervals are 95 %: normal for means, Wilson's for shares. None where a figure is undefined. Bits are per image.
-
-    mse_per_pixel, squared_error_per_image: of x and f(g(x)), the same error as a mean over pixels and as a sum over them.
-    reconstruction_quality: share of pictures whose reconstruction is distinguishable and judged the true kind.
-    reconstruction_iou: soft intersection over union of x and f(g(x)), so that a right kind in a wrong place shows.
-    reconstruction_overlap: share of pictures where it is at least judge.DISTINGUISHABLE.
-    sample_quality, sample_exact: share of samples that are distinguishable, and exact.
-    kind_shares: shares of the three kinds among the distinguishable samples; kind_balance: their total variation from 1/3 each.
-    refined_sample_quality, refined_kind_balance: of the same samples, reconstructed PASSES times.
-    codes: of how many test pictures the codes are that the figures below measure; at most MAX_CODES.
-    rate_bits = mutual_information_bits + marginal_kl_bits, and the bounds beside them: as in information.Information.
-    designed_rate_bits: d/2 · log2(v/σ²), for the adjusted model.
-    mmd: squared MMD of the codes and N(0, v I), inverse multiquadrics; no unit, may be negative.
-    """
-
-    images: int
-    mse_per_pixel: Estimate
-    squared_error_per_image: Estimate
-    reconstruction_quality: Estimate
-    reconstruction_iou: Estimate
-    reconstruction_overlap: Estimate
-    sample_quality: Estimate
-    sample_exact: Estimate
-    kind_balance: Estimate | None
-    kind_shares: tuple[float, ...] | None
-    refined_sample_quality: Estimate
-    refined_kind_balance: Estimate | None
-    codes: int
-    rate_bits: Estimate | None
-    mutual_information_bits: Estimate | None
-    marginal_kl_bits: Estimate | None
-    designed_rate_bits: float | None
-    gaussian_bound_bits: float | None
-    mixture_information_bits: Estimate | None
-    mixture_marginal_kl_bits: Estimate | None
-    mixture_cap_bits: float | None
-    rate_per_dimension_bits: tuple[float, ...] | None
-    active_units: int
-    mmd: Estimate | None
-    gaussianity: Gaussianity | None
-    train_seconds: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON: an estimate NAME becomes NAME, NAME_low and NAME_high; what is undefined or not finite becomes None."""
-        values: dict[str, Any] = {}
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if "Estimate" in str(field.type):
-                parts = (value.value, value.low, value.high) if value else (None, None, None)
-                values.update(zip((field.name, f"{field.name}_low", f"{field.name}_high"), parts, strict=True))
-            else:
-                values[field.name] = dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value  # type: ignore[arg-type]
-        return _finite(values)
+_NOISE_SEED = 1
 
 
 @torch.inference_mode()
@@ -114,7 +56,9 @@ def evaluate(
     with evaluation_mode(model):
         pictures, code = _reconstructions(model, images, seed, shapes)
         samples = _samples(model, images, generator)
-    return Evaluation(images=images, **pictures, **samples, **_latent(code, config, generator), train_seconds=train_seconds)
+    latent = _latent(code, config, generator)
+    beyond = beyond_ideal(latent["rate_bits"], pictures["noisy_squared_error"], pictures["squared_error_per_image"], shapes)
+    return Evaluation(images=images, **pictures, **samples, **latent, **beyond, train_seconds=train_seconds)
 
 
 @contextmanager
@@ -130,26 +74,29 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
 
 def _reconstructions(model: Autoencoder, images: int, seed: int, shapes: ShapeConfig) -> tuple[dict[str, Any], Code]:
     """Figures of the reconstructions, and the codes of the first MAX_CODES pictures, on the CPU."""
-    errors, overlaps = torch.empty(2, images)
+    table = torch.empty(3, images)
+    noise = torch.Generator().manual_seed(_NOISE_SEED)
     codes = Code(*torch.empty(2, min(images, MAX_CODES), model.config.latent_dim))
     correct = start = 0
     for batch in stream_shapes(images, seed, shapes, _CHUNK):
         rows = slice(start, start + len(batch))
-        correct += _rebuild(model, batch, errors[rows], overlaps[rows], Code(codes.mean[rows], codes.std[rows]))
+        correct += _rebuild(model, batch, noise, table[:, rows], Code(codes.mean[rows], codes.std[rows]))
         start = rows.stop
-    error = mean_estimate(errors)
+    error, noisy, overlap = map(mean_estimate, table)
     figures = {
         "squared_error_per_image": error,
         "mse_per_pixel": error.times(1 / shapes.image_size**2),
+        "noisy_squared_error": noisy,
         "reconstruction_quality": share_estimate(correct, images),
-        "reconstruction_iou": mean_estimate(overlaps),
-        "reconstruction_overlap": share_estimate(int((overlaps >= DISTINGUISHABLE).sum()), images),
+        "reconstruction_iou": overlap,
+        "reconstruction_overlap": share_estimate(int((table[2] >= DISTINGUISHABLE).sum()), images),
     }
     return figures, codes
 
 
-def _rebuild(model: Autoencoder, batch: Shapes, errors: Tensor, overlaps: Tensor, kept: Code) -> int:
-    """Reconstruct a chunk: how many are right. Writes squared errors, soft IoU, and codes to `kept` as far as it reaches.
+def _rebuild(model: Autoencoder, batch: Shapes, noise: torch.Generator, rows: Tensor, kept: Code) -> int:
+    """Reconstruct a chunk: how many are right. Writes codes to `kept` as far as it reaches, and to rows, (3, N), the squared
+    errors from the mean code and from a drawn one, and the soft IoU.
 
     Written in place, because small tensors that are kept between large ones that are freed would fragment the memory.
     """
@@ -157,8 +104,9 @@ def _rebuild(model: Autoencoder, batch: Shapes, errors: Tensor, overlaps: Tensor
     kept.mean.copy_(code.mean[: len(kept.mean)])
     kept.std.copy_(code.std.expand_as(code.mean)[: len(kept.std)])
     x_hat = model.decode(code.mean).cpu()
-    errors.copy_(squared_error(batch.images, x_hat))
-    overlaps.copy_(soft_iou(batch.images, x_hat)[:, 0])
+    rows[0] = squared_error(batch.images, x_hat)
+    rows[1] = squared_error(batch.images, model.decode(code.rsample(noise)).cpu())
+    rows[2] = soft_iou(batch.images, x_hat)[:, 0]
     judgement = judge_shapes(x_hat)
     return int((judgement.distinguishable & (judgement.kind == batch.kinds)).sum())
 
@@ -217,12 +165,3 @@ def _bits(value: Any) -> Any:
 
 def _prior_codes(count: int, config: ModelConfig, generator: torch.Generator) -> Tensor:
     return math.sqrt(config.prior_variance) * torch.randn(count, config.latent_dim, generator=generator)
-
-
-def _finite(value: Any) -> Any:
-    """The same with None for each number that is not finite, since JSON has none, and lists for tuples."""
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

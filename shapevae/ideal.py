@@ -27,8 +27,8 @@ _SIZES = (16, 128)
 class Part:
     """One of the manifolds that a source is made of, all equally likely: u, uniform on the unit cube, gives a picture.
 
-    draw: u (N, m) -> (N, n), row by row. wraps: (m,) bool, which columns of u are periodic. copies: u -> (s, N, m), all u that give
-    the same picture.
+    draw: u (N, m) -> (N, n), row by row. wraps: (m,) bool, which columns of u are periodic. copies: u -> (s, N, m), the u that
+    give the same picture.
     """
 
     draw: Callable[[Tensor], Tensor]
@@ -47,6 +47,19 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Excess:
+    """What a model spends beyond the ideal coder, in nats an image.
+
+    ideal: the ideal rate at the squared error of its drawn codes. excess: the model's rate less that. own_error: of the excess,
+    what the error of its mean codes costs, m/2 · ln of the whole error over what is left without; None where nothing is.
+    """
+
+    ideal: Estimate
+    excess: Estimate
+    own_error: float | None
+
+
+@dataclass(frozen=True)
 class IdealCoder:
     """The rate-distortion function of a source at high resolution: R(D) = entropy - m/2 · ln(2πe D/m), in nats.
 
@@ -62,7 +75,24 @@ class IdealCoder:
         """R(D) in nats, D the mean squared error an image. Raises ValueError outside 0 < D ≤ limit."""
         if not 0 < distortion <= self.limit:
             raise ValueError(f"the ideal rate is known for squared errors above 0, up to {self.limit:.3g}; got {distortion:g}")
-        return shifted(self.entropy, -self.dimensions / 2 * math.log(2 * math.pi * math.e * distortion / self.dimensions))
+        return around(
+            self.entropy.value - self.dimensions / 2 * math.log(2 * math.pi * math.e * distortion / self.dimensions),
+            _half(self.entropy),
+        )
+
+    def compare(self, rate: Estimate, error: Estimate, mean_error: Estimate) -> Excess | None:
+        """A model's rate in nats beside the ideal one; None where the error of its drawn codes is outside the formula's range.
+
+        error, mean_error: squared errors an image of the drawn codes and of the mean codes. The three count as independent.
+        """
+        if not 0 < error.value <= self.limit:
+            return None
+        formula = self.rate(error.value)
+        by_error = self.dimensions / 2 * _half(error) / error.value
+        ideal = around(formula.value, math.hypot(_half(formula), by_error))
+        excess = around(rate.value - ideal.value, math.hypot(_half(ideal), _half(rate)))
+        noise = 1 - mean_error.value / error.value  # the share of the error that the noise of the code causes
+        return Excess(ideal, excess, -self.dimensions / 2 * math.log(noise) if noise > 0 else None)
 
 
 @lru_cache(maxsize=8)
@@ -89,7 +119,8 @@ def drawn_shapes(config: ShapeConfig) -> tuple[Drawn, ...]:
 
 def shape_part(kind: int, config: ShapeConfig) -> Part:
     """A kind of shape over size, aspect, angle, across and down, as far as they matter for it."""
-    matter = torch.tensor([True, kind != CIRCLE, kind != CIRCLE and config.rotated, True, True])
+    moves = not config.centred
+    matter = torch.tensor([True, kind != CIRCLE, kind != CIRCLE and config.rotated, moves, moves])
 
     def draw(u: Tensor) -> Tensor:
         uniforms = u.new_full((len(u), 6), (kind + 0.5) / len(KINDS))
@@ -101,10 +132,10 @@ def shape_part(kind: int, config: ShapeConfig) -> Part:
 
 
 def _turned_rectangle(u: Tensor) -> Tensor:
-    """A half turn changes no rectangle, nor a quarter turn with the inverse aspect: (N, 5) -> (4, N, 5)."""
-    size, aspect, angle, across, down = u.unbind(1)
+    """A half turn changes no rectangle, nor a quarter turn with the inverse aspect: (N, m) -> (4, N, m)."""
+    size, aspect, angle, *place = u.unbind(1)
     turned = [(abs(odd - aspect), (angle + quarters / 4) % 1) for quarters, odd in enumerate((0, 1, 0, 1))]
-    return torch.stack([torch.stack([size, other, turn, across, down], 1) for other, turn in turned])
+    return torch.stack([torch.stack([size, other, turn, *place], 1) for other, turn in turned])
 
 
 def draw_part(part: Part, count: int, generator: torch.Generator) -> Drawn:
@@ -114,7 +145,7 @@ def draw_part(part: Part, count: int, generator: torch.Generator) -> Drawn:
         pictures, grams = [], []
         for rows in u.split(_CHUNK):
             units = [unit.expand_as(rows).contiguous() for unit in torch.eye(len(part.wraps), dtype=u.dtype)]
-            pairs = [torch.func.jvp(part.draw, (rows,), (unit,)) for unit in units]
+            pairs = [torch.func.jvp(part.draw, (rows,), (unit,))[:2] for unit in units]
             jacobian = torch.stack([tangent for _, tangent in pairs], 1)
             pictures.append(pairs[0][0])
             grams.append((jacobian @ jacobian.mT).double())
@@ -127,7 +158,9 @@ def at_high_resolution(source: Sequence[Drawn]) -> IdealCoder:
     Of one manifold: Linder & Zamir 1999. Every dimension of every part gets the same share of the error.
     """
     terms = [0.5 * torch.logdet(drawn.gram) - math.log(len(drawn.part.copies(drawn.u))) for drawn in source]
-    return IdealCoder(mean_dimensions(source), shifted(stratified(terms), math.log(len(source))), valid_to(source))
+    entropy = stratified(terms)
+    entropy = around(math.log(len(source)) + entropy.value, _half(entropy))
+    return IdealCoder(mean_dimensions(source), entropy, valid_to(source))
 
 
 def valid_to(source: Sequence[Drawn]) -> float:
@@ -144,8 +177,8 @@ def channel(source: Sequence[Drawn], distortion: float) -> tuple[Estimate, list[
     """The channel that the formula stands for, tried out: noise of covariance D/m · (JᵀJ)⁻¹ on u, and the picture drawn anew.
 
     The noise stays within the cube: its precision has 12 I more, and what leaves is reflected, or goes round, so that the
-    received u is uniform as well. Returns the squared error an image, with the error of D's linear terms as a control variate, and
-    the received u, (N, m) for each part.
+    received u is uniform as well. Returns the squared error an image, with that of the linearised picture as a control variate,
+    and the received u, (N, m) for each part.
     """
     generator = torch.Generator().manual_seed(_SEED)
     errors, received = [], []
@@ -171,14 +204,17 @@ def stratified(terms: Sequence[Tensor]) -> Estimate:
     """The mean over equally likely parts, from independent terms of each, (N,)."""
     parts = [part.double() for part in terms]
     value = sum(part.mean().item() for part in parts) / len(parts)
-    half = Z_95 * math.sqrt(sum(part.var().item() / len(part) for part in parts)) / len(parts)
+    return around(value, Z_95 * math.sqrt(sum(part.var().item() / len(part) for part in parts)) / len(parts))
+
+
+def around(value: float, half: float) -> Estimate:
+    """With an interval of `half` to either side."""
     return Estimate(value, value - half, value + half)
 
 
-def shifted(estimate: Estimate, by: float) -> Estimate:
-    """The estimate and its interval with a number added."""
-    low, high = (None if end is None else end + by for end in (estimate.low, estimate.high))
-    return Estimate(estimate.value + by, low, high)
+def _half(estimate: Estimate) -> float:
+    """Half of the interval's width, 0 where there is none."""
+    return 0.0 if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
 
 
 def mean_dimensions(source: Sequence[Drawn]) -> float:

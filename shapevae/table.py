@@ -11,6 +11,7 @@ from shapevae.evaluation import Evaluation
 _TABLE: tuple[tuple[Any, ...], ...] = (
     ("test pictures", ("images", ",d")),
     ("squared error, image = pixel", ("squared_error_per_image", ".2f"), ("mse_per_pixel.value", ".6f")),
+    ("squared error, image, of drawn codes", ("noisy_squared_error", ".2f")),
     ("reconstructions right, %", ("reconstruction_quality", ".1f", 100)),
     ("overlap with the input, mean IoU", ("reconstruction_iou", ".3f")),
     ("reconstructions with IoU at least 0.9, %", ("reconstruction_overlap", ".1f", 100)),
@@ -20,6 +21,8 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("refined samples distinguishable, %", ("refined_sample_quality", ".1f", 100)),
     ("their kind balance", ("refined_kind_balance", ".3f")),
     ("rate, bits", ("rate_bits", ".2f")),
+    ("ideal rate at the error of its drawn codes, bits", ("ideal_rate_bits", ".2f")),
+    ("rate beyond it, bits", ("excess_bits", ".2f")),
     ("mutual information, bits", ("mutual_information_bits", ".2f")),
     ("marginal KL, bits", ("marginal_kl_bits", ".2f")),
     ("designed rate, bits", ("designed_rate_bits", ".2f")),

@@ -2,57 +2,59 @@
 
 from __future__ import annotations
 
-import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from demo.markup.text import TEXT
+from demo.markup import pipeline
+from demo.markup.text import TEXT, WORDS
 from demo.presets import PresetInfo
 from demo.views import results as views
+from demo.views.latent import LatentMap, ranked_code
+from demo.views.links import USUAL, named_picture
+from demo.views.results import reconstruct
 from shapevae.model import Autoencoder
 from shapevae.table import scoreboard, which_is_better
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "report" / "README.md"
 
 
-def build(models: views.Models, info: PresetInfo, metrics: dict[str, dict[str, Any]]) -> None:
+def build(models: views.Models, info: PresetInfo, maps: Mapping[str, LatentMap], metrics: dict[str, dict[str, Any]]) -> None:
     """Lay the tab out; nothing in it needs wiring. metrics: of the models shown."""
-    table, claims, reading = findings(PAGE)
-    board = scoreboard({views.NAMES[name]: values for name, values in metrics.items()})
+    claims, page = findings(PAGE)
     lines = "\n".join(_model_line(name, model, info.shown[name]) for name, model in models.items())
-    gr.Markdown(f"## What this is\n{TEXT['about']}\n\n{lines}")
+    board = scoreboard({views.NAMES[name]: values for name, values in metrics.items()})
+    gr.Markdown(f"## What this is\n{TEXT['about']}")
+    gr.HTML(_pipeline(models["vae"], maps), apply_default_css=False)
+    gr.Markdown(lines)
     gr.Markdown(f"## Which is better\n{board}\n\n{which_is_better(metrics['vae'], metrics['mmd'])}", elem_id="scoreboard")
-    gr.Markdown(f"## The report, and the same runs here\n{table}", elem_id="report-table")
-    gr.Markdown(f"## Its claims, and what was found\n{claims}\n\n{_source()}")
-    with gr.Accordion("How to read a verdict", open=False):
-        gr.Markdown(reading)
+    gr.Markdown(f"## The claims of the report, and what was found\n{claims}")
+    with gr.Accordion("The report redone: every figure and comparison", open=False):
+        gr.Markdown(page, elem_id="report")
+    with gr.Accordion("Words", open=False):
+        gr.Markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in WORDS.items()))
     with gr.Accordion("Use it from elsewhere, and cite it", open=False):
         gr.Markdown(TEXT["about.use"])
 
 
-def findings(page: Path) -> tuple[str, str, str]:
-    """Of the page that `shapevae report` writes, as Markdown: its table, a line a claim, and how to read a verdict."""
+def findings(page: Path) -> tuple[str, str]:
+    """Of the page that `shapevae report` writes, as Markdown: a line a claim, and all of it without its pictures and files."""
     try:
-        parts = page.read_text(encoding="utf-8").split("\n## ")
+        text = page.read_text(encoding="utf-8")
     except OSError:
-        return f"Not here: `shapevae report --out {page.parent.parent.name}/{page.parent.name}` makes it.", "", ""
-    sections = {title: body for title, _, body in (part.partition("\n") for part in parts)}
-    table = next((part for part in sections.get("Its table", "").split("\n\n") if part.startswith("|")), "")
-    claims = [line for line in sections.get("In short", "").splitlines() if line.startswith("- **(")]
-    return table, "\n".join(claims), parts[0].partition("How to read a verdict.")[2].strip()
+        return f"Not here: `shapevae report --out {page.parent.parent.name}/{page.parent.name}` makes it.", ""
+    claims = re.findall(r"^- \*\*\(.*", text.partition("\n## In short")[2].partition("\n## ")[0], re.MULTILINE)
+    without = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text.partition("\n")[2])
+    return "\n".join(claims), re.sub(r"\[([^\]]*)\]\((?!http)[^)]*\)", r"\1", without).strip()
 
 
-def _source() -> str:
-    """Where the whole page is: beside the app, or in the files of its Space."""
-    space = os.environ.get("SPACE_ID")
-    page = (
-        f"[the whole page](https://huggingface.co/spaces/{space}/blob/main/docs/report/README.md)"
-        if space
-        else "`docs/report/README.md`"
-    )
-    return f"Every comparison behind them, and the report's figures redone: {page}."
+def _pipeline(model: Autoencoder, maps: Mapping[str, LatentMap]) -> str:
+    """The page's first picture of a walk on its way through a model."""
+    x = named_picture(USUAL["a"])
+    return pipeline.explain(x[0], reconstruct({"vae": model}, x)["vae"].image, ranked_code(model, maps["vae"], x), maps)
 
 
 def _model_line(name: str, model: Autoencoder, preset: str) -> str:

@@ -26,14 +26,16 @@ class LatentMap:
     """Test shapes as a model encodes them, in ranked standard coordinates: dimensions by falling information, prior N(0, I).
 
     order: (d,) the model's own index of each ranked dimension. bits: (d,) information of each, None where it is not finite.
-    active: (d,) bool. points: (N, d) mean codes. kinds: (N,). purity: neighbour_purity on each pair of active dimensions, of
-    which the best pair is the map to begin with. whole_purity: that in all dimensions; chance: that of kinds at random.
+    active: (d,) bool. points, stds: (N, d) mean codes and their noise. kinds: (N,). purity: neighbour_purity on each pair of
+    active dimensions, of which the best pair is the map to begin with. whole_purity: that in all dimensions; chance: that of
+    kinds at random.
     """
 
     order: Tensor
     bits: list[float] | None
     active: list[bool]
     points: Tensor
+    stds: Tensor
     kinds: Tensor
     purity: dict[tuple[int, int], float]
     whole_purity: float
@@ -67,6 +69,7 @@ def latent_map(model: Autoencoder, count: int = MAP_POINTS) -> LatentMap:
         bits=None if bits is None else weights[order].tolist(),
         active=active,
         points=points,
+        stds=code.std.expand_as(code.mean)[:, order] / math.sqrt(v),
         kinds=kinds,
         purity={pair: neighbour_purity(points[:, pair], kinds) for pair in pairs},
         whole_purity=neighbour_purity(points, kinds),

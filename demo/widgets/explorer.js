@@ -1,6 +1,6 @@
 // The latent explorer: codes in ranked standard coordinates, moved by sliders and on maps, decoded on the server.
 // Gradio gives: element, props, server, watch.
-const { asker, later, remember } = window.shapevae;
+const { asker, later, remember, drag } = window.shapevae;
 const REACH = props.reach, MAPS = props.maps, NAMES = Object.keys(MAPS);
 const COLOURS = ["#38bdf8", "#f472b6", "#a3e635"];
 const find = (selector, root = element) => root.querySelector(selector);
@@ -133,7 +133,7 @@ function noteMap(name) {
 }
 
 // The mosaic changes with the axes and with the dimensions that the map does not show.
-const askMosaic = asker(server.mosaic, ({ mosaics: sources }) => {
+const askMosaic = asker(server.mosaic, () => element, ({ mosaics: sources }) => {
   for (const name of NAMES) if (sources?.[name]) {
     const image = new Image();
     image.onload = () => { mosaics[name] = image; paintBackground(name); paintMap(name); };
@@ -148,7 +148,7 @@ const mosaicLater = later(() => {
   shown = hidden;
 });
 
-const askDescribe = asker(server.describe, ({ strips, words, nearest: found }, data, newest) => {
+const askDescribe = asker(server.describe, () => element, ({ strips, words, nearest: found }, data, newest) => {
   for (const name of NAMES) {
     if (newest && found?.[name]) {
       nearest[name] = found[name];
@@ -162,7 +162,7 @@ const askDescribe = asker(server.describe, ({ strips, words, nearest: found }, d
   }
 });
 
-const askDecode = asker(server.decode, ({ pictures }, data, newest) => {
+const askDecode = asker(server.decode, () => element, ({ pictures }, data, newest) => {
   for (const name of NAMES) if (pictures?.[name]) find("[data-role=decoded]", card(name)).src = pictures[name];
   if (newest) describeLater(data);
 });
@@ -203,8 +203,7 @@ for (const name of NAMES) {
     const box = canvas.getBoundingClientRect();
     go(name, [((event.clientX - box.left) / box.width) * 2 * REACH - REACH, REACH - ((event.clientY - box.top) / box.height) * 2 * REACH]);
   };
-  canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); goTo(event); });
-  canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && goTo(event));
+  drag(canvas, { begin: goTo, move: goTo });
   canvas.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
     if (!way) return;
@@ -229,10 +228,8 @@ function setAll(value) {
 
 find("[data-do=random]").addEventListener("click", () => setAll(normal));
 find("[data-do=zero]").addEventListener("click", () => setAll(() => 0));
-find("[data-do=drawing]").addEventListener("click", async () => {
-  const answer = await server.encode(window.shapevae.drawing ?? "");
-  if (answer.codes) { codes = answer.codes; show(); }
-});
+const askEncode = asker(server.encode, () => element, (answer) => { if (answer.codes) { codes = answer.codes; show(); } });
+find("[data-do=drawing]").addEventListener("click", () => askEncode(window.shapevae.drawing ?? ""));
 function turn() {
   NAMES.forEach((name) => { paintBackground(name); paintMap(name); noteMap(name); });
   mosaicLater();

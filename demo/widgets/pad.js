@@ -1,13 +1,12 @@
 // The drawing pad: strokes in, picture as hex out, answers shown while drawing.
 // Gradio gives: element, props, server, watch.
-const SIDE = 256, SIZE = 64, PEN = 11, STEP = 8;
-const { patch, asker, later } = window.shapevae;
+const STEP = 8;
+const { patch, asker, later, drag } = window.shapevae;
 const canvas = element.querySelector("canvas"), screen = canvas.getContext("2d");
 const note = element.querySelector("[role=status]");
 const filling = element.querySelector("input[type=checkbox]");
-const ink = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-ink.canvas.width = ink.canvas.height = SIDE;
 
+let ink;              // brightness of what is on the pad, SIDE × SIDE bytes
 let base = null;      // hex of a picture that was put on the pad, or null
 let strokes = [];     // each an array of [x, y] in pad pixels
 let past = [];        // what undo goes back to
@@ -24,36 +23,9 @@ function remember() {
   if (past.length > 100) past.shift();
 }
 
-function paintBase() {
-  const small = new ImageData(SIZE, SIZE);
-  for (let i = 0; i < SIZE * SIZE; i++) {
-    const value = parseInt(base.substr(2 * i, 2), 16);
-    small.data.set([value, value, value, 255], 4 * i);
-  }
-  const source = document.createElement("canvas");
-  source.width = source.height = SIZE;
-  source.getContext("2d").putImageData(small, 0, 0);
-  ink.imageSmoothingEnabled = false;
-  ink.drawImage(source, 0, 0, SIDE, SIDE);
-}
-
-function paintStroke(points) {
-  const path = new Path2D();
-  points.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)));
-  if (points.length === 1) path.arc(...points[0], PEN / 2, 0, 7);
-  if (filling.checked || points.length === 1) ink.fill(path);  // an outline fills itself
-  if (points.length > 1) ink.stroke(path);
-}
-
 function paint() {
-  ink.fillStyle = "#000";
-  ink.fillRect(0, 0, SIDE, SIDE);
-  ink.fillStyle = ink.strokeStyle = "#fff";
-  ink.lineWidth = PEN;
-  ink.lineJoin = ink.lineCap = "round";
-  if (base) paintBase();
-  strokes.forEach(paintStroke);
-  screen.drawImage(ink.canvas, 0, 0);
+  ink = base ? enlarged(base) : rasterised(strokes, filling.checked);
+  screen.putImageData(asImage(ink), 0, 0);
   if (keyboard && document.activeElement === canvas) {
     screen.strokeStyle = "#f59e0b";
     screen.lineWidth = 2;
@@ -61,14 +33,7 @@ function paint() {
   }
 }
 
-function toHex() {
-  if (base && !strokes.length) return base;
-  const times = SIDE / SIZE, { data } = ink.getImageData(0, 0, SIDE, SIDE);
-  const sums = new Uint32Array(SIZE * SIZE);
-  for (let y = 0; y < SIDE; y++)
-    for (let x = 0; x < SIDE; x++) sums[((y / times) | 0) * SIZE + ((x / times) | 0)] += data[4 * (y * SIDE + x)];
-  return Array.from(sums, (sum) => Math.round(sum / times ** 2).toString(16).padStart(2, "0")).join("");
-}
+const toHex = () => base ?? reduced(ink);
 
 function results() {
   return document.querySelector(props.target + " .cards")?.parentElement;
@@ -77,7 +42,7 @@ function results() {
 // What the server is asked about the pad.
 const asShown = () => (filling.checked ? shown : { hex: shown, filled: false });
 
-const askJudge = asker(server.judge, ({ words }, data) => {
+const askJudge = asker(server.judge, results, ({ words }, data) => {
   if (!words || (data.hex ?? data) !== shown) return;
   results()?.classList.remove("unjudged");
   for (const [name, word] of Object.entries(words)) {
@@ -89,7 +54,8 @@ const askJudge = asker(server.judge, ({ words }, data) => {
 const isShape = (question) => Boolean(question.kind);
 
 // Shapes are drawn and rebuilt in one go.
-const askServer = asker((question) => (isShape(question) ? server.draw : server.rebuild)(question), (answer, question, newest) => {
+const pose = (question) => (isShape(question) ? server.draw : server.rebuild)(question);
+const askServer = asker(pose, results, (answer, question, newest) => {
   note.textContent = answer.error ?? "";
   results()?.classList.toggle("stale", Boolean(answer.error));  // they are of another picture
   if (answer.hex && isShape(asked)) lay(answer.hex);  // unless a stroke has begun meanwhile
@@ -183,27 +149,25 @@ function place(event) {
   return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];
 }
 
-canvas.addEventListener("pointerdown", (event) => {
-  if (event.button) return;
-  canvas.setPointerCapture(event.pointerId);
-  [keyboard, pointing] = [false, true];
-  begin(place(event));
-  changed(false);
-});
-
-canvas.addEventListener("pointermove", (event) => {
-  if (!pointing || !drawing) return;
-  const events = event.getCoalescedEvents?.() ?? [];
-  drawing.push(...(events.length ? events : [event]).map(place));
-  changed(false);
-});
-
-for (const name of ["pointerup", "pointercancel"])
-  canvas.addEventListener(name, () => {
+drag(canvas, {
+  begin(event) {
+    if (pointing) undo();  // a pen that takes over from the palm of its hand
+    [keyboard, pointing] = [false, true];
+    begin(place(event));
+    changed(false);
+  },
+  move(event) {
+    if (!pointing || !drawing) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    drawing.push(...(events.length ? events : [event]).map(place));
+    changed(false);
+  },
+  end() {
     if (!pointing) return;
     [drawing, pointing] = [null, false];
     changed();
-  });
+  },
+});
 
 const MOVES = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
 

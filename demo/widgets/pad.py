@@ -20,7 +20,7 @@ def drawing_pad(value: str, functions: list[Callable[..., Any]], target: str, el
     return gr.HTML(
         value,
         html_template=file_text("pad.html"),
-        js_on_load=file_text("pad.js"),
+        js_on_load=file_text("raster.js") + file_text("pad.js"),
         server_functions=functions,
         target=f"#{target}",
         sketch=FIRST_SKETCH,

@@ -1,4 +1,6 @@
 // Shared by the page's own components: change only what differs, and never more than one question at a time.
+const UNANSWERED = "The server does not answer. What is pale belongs to an earlier question; the last one is asked again until it is answered.";
+
 window.shapevae = {
   // The address as it was opened, before anything on the page writes to it.
   search: location.search,
@@ -26,24 +28,46 @@ window.shapevae = {
     before.slice(after.length).forEach((node) => node.remove());
   },
 
-  // ask(data) calls `question(data)` at once, or, while one is under way, afterwards with the newest data only. A question
-  // that fails is asked again, a few times, unless there is a newer one.
-  asker(question, answered) {
+  // ask(data) calls `question(data)` at once, or, while one is under way, afterwards with the newest data only. Without an answer
+  // it is asked again until there is one; meanwhile what `place()` shows is pale, and a sentence says so.
+  asker(question, place, answered) {
     let busy = false, next;
-    return async function ask(data, tries = 3) {
-      if (busy) { next = { data, tries }; return; }
+    const shown = () => place();  // one's own, though several may have the same place
+    return async function ask(data) {
+      next = { data };
+      if (busy) return;
       busy = true;
-      try {
-        const answer = await question(data);
+      while (next) {
+        ({ data } = next);
+        next = undefined;
+        const answer = await inTime(shown, question(data));
         if (answer) answered(answer, data, !next);
-      } catch { // where the server is gone Gradio says so itself
-        await new Promise((after) => setTimeout(after, 500));
-        if (tries > 1) next ??= { data, tries: tries - 1 };
-      } finally {
-        busy = false;
-        if (next) { const newest = next; next = undefined; ask(newest.data, newest.tries); }
+        else {
+          next ??= { data };
+          await rest(1000);
+        }
       }
+      busy = false;
     };
+  },
+
+  // One pointer at a time: begin(event), then move(event), then end(); others are ignored. Only a pen takes over, from a finger,
+  // which may be the palm of its hand.
+  drag(canvas, { begin, move, end = () => {} }) {
+    let held = null;
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button || (held && (event.pointerType !== "pen" || held.pointerType === "pen"))) return;
+      held = event;
+      canvas.setPointerCapture(event.pointerId);
+      begin(event);
+    });
+    canvas.addEventListener("pointermove", (event) => { if (event.pointerId === held?.pointerId) move(event); });
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture"])
+      canvas.addEventListener(name, (event) => {
+        if (event.pointerId !== held?.pointerId) return;
+        held = null;
+        end();
+      });
   },
 
   // later(action) does it with the newest data only, when nothing newer has come for a moment.
@@ -65,13 +89,53 @@ window.shapevae = {
   unwritten: {},  // values by name, null for what is to go; too long a one goes, too
 };
 
+// The server's answer, or nothing where Gradio's client failed to get one, or got none for 20 seconds.
+const waiting = new Set();
+async function inTime(place, answer) {
+  const slow = setTimeout(() => showWaiting(waiting.add(place)), 4000);
+  try {
+    const result = await Promise.race([answer, new Promise((over) => setTimeout(over, 20000))]);
+    waiting[result ? "delete" : "add"](place);
+    return result;
+  } finally {
+    clearTimeout(slow);
+    showWaiting();
+  }
+}
+
+function showWaiting() {
+  document.querySelectorAll(".unanswered").forEach((shown) => shown.classList.remove("unanswered"));
+  for (const place of waiting) place()?.classList.add("unanswered");
+  const note = document.querySelector("#unanswered"), sentence = waiting.size ? UNANSWERED : "";
+  if (note.textContent !== sentence) note.textContent = sentence;
+}
+
+// Until the time is over or the network is back, whichever is first.
+function rest(milliseconds) {
+  return new Promise((resolve) => {
+    const listening = new AbortController(), end = () => { listening.abort(); resolve(); };
+    setTimeout(end, milliseconds);
+    window.addEventListener("online", end, { signal: listening.signal });
+  });
+}
+
+// One's own part of the address: a Space adds names that begin with "__", among them a key to a private one.
+function ownQuery() {
+  const query = new URLSearchParams(location.search);
+  for (const name of [...query.keys()]) if (name.startsWith("__")) query.delete(name);
+  return query.toString();
+}
+
 window.shapevae.flush = (push) => {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(window.shapevae.unwritten))
     if (value === null || String(value).length > 2000) url.searchParams.delete(name);
     else url.searchParams.set(name, value);
   window.shapevae.unwritten = {};
-  if (url.href !== location.href) history[push ? "pushState" : "replaceState"](history.state, "", url);
+  if (url.href === location.href) return;
+  history[push ? "pushState" : "replaceState"](history.state, "", url);
+  // On a Space the address bar is that of the page around, which takes the query from a message.
+  if (window.parent !== window) window.parent.postMessage({ queryString: ownQuery() }, "https://huggingface.co");
 };
 window.shapevae.write = window.shapevae.later(() => window.shapevae.flush(false));
 
@@ -112,13 +176,20 @@ window.shapevae.point = async () => {
   if (tab) (await window.shapevae.show(tab, thing))?.classList.add("pointed");
 };
 
+// A word that is tapped says what it means.
+document.addEventListener("click", ({ target }) => {
+  const name = [...target.classList ?? []].find((each) => each.startsWith("word-"));
+  if (name && target.matches(".term")) document.getElementById(name).togglePopover();
+});
+
 // Hand the address over, which names what is shown: by the device's own dialogue where it has one, else on the clipboard.
 window.shapevae.share = async () => {
   window.shapevae.flush(false);
+  const query = ownQuery(), url = location.origin + location.pathname + (query && `?${query}`);
   const say = (text) => document.querySelectorAll(".share").forEach((button) => { button.textContent = text; });
   try {
-    if (navigator.share && matchMedia("(pointer: coarse)").matches) return await navigator.share({ title: document.title, url: location.href });
-    await navigator.clipboard.writeText(location.href);
+    if (navigator.share && matchMedia("(pointer: coarse)").matches) return await navigator.share({ title: document.title, url });
+    await navigator.clipboard.writeText(url);
     say("Link copied");
   } catch { // refused, or no safe connection
     say("Copy the address bar");

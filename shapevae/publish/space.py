@@ -23,18 +23,14 @@ REQUIREMENTS, APP = "requirements.txt", "app.py"
 ALLOWED = (
     *(APP, "LICENSE", README, REQUIREMENTS),
     "shapevae/**/*.py",
-    "demo/**/*.py",
-    "demo/**/*.js",
-    "demo/**/*.css",
-    "demo/**/*.md",
-    "demo/**/*.json",
+    *(f"demo/**/*.{ending}" for ending in ("py", "js", "html", "css", "md", "json", "png")),
     f"weights/{PUSHED}",
     "weights/*/config.json",
     "weights/*/model.safetensors",
     "weights/*/metrics.json",
     "weights/*/metrics.jsonl",
     "weights/*/epochs/*.png",
-    "docs/report/README.md",  # the tab About shows its table and its claims
+    "docs/report/README.md",  # the tab About shows it
 )
 NOT_NEEDED = ("shapevae/publish/", "shapevae/report/")  # a Space writes nothing to the Hub, and has no matplotlib
 OWNED = ("shapevae/", "demo/", "weights/")  # what is in these folders of the Space, and not pushed any more, goes

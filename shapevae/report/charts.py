@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from shapevae.bounds import ideal_curve
+from shapevae.config import ShapeConfig
 from shapevae.errors import RunError
 from shapevae.estimates import Estimate
 from shapevae.files import write_whole
+from shapevae.information import BITS
 from shapevae.report.claims import EDGES, ERROR, NOISY_ERROR, RECONSTRUCTIONS, SAMPLES, Evidence
 from shapevae.report.compare import Measure, Sample
 from shapevae.report.plan import ADJUSTED, CHANNEL, MODELS, NOISE, TITLES, UNIT, VAE, reading_name
 from shapevae.report.rates import Point, curve
 
-INK, FAINT = "#333333", "#dddddd"
+INK, FAINT, GREY = "#333333", "#dddddd", "#888888"
 LOOKS: dict[str, dict[str, Any]] = {
     VAE: {"color": "#4f46e5", "marker": "o", "label": TITLES[VAE]},
     ADJUSTED: {"color": "#c2410c", "marker": "s", "label": TITLES[ADJUSTED]},
@@ -107,11 +110,22 @@ def _rate_chart(file: Path, evidence: Evidence, measure: Measure) -> None:
         _annotate(axes[0][0], points, measure, model)
     if measure is NOISY_ERROR:
         axes[0][0].set_yscale("log")
+        _ideal_curve(axes[0][0], evidence.scale.vae.shapes)
     else:
         axes[0][0].set_ylim(-3, 103)
     axes[0][0].set_xlabel("rate, bits an image")
     axes[0][0].set_ylabel(_axis_title(measure))
     _finish(figure, axes[0][0], file)
+
+
+def _ideal_curve(axis: Any, shapes: ShapeConfig) -> None:
+    """The ideal coder's rate over the axis' range of errors, and beyond its formula the least rate that is known to do."""
+    low, high = axis.get_ylim()
+    curve = ideal_curve(shapes, low, high)
+    for part, style, label in ((curve.exact, "-", "ideal coder"), (curve.bound, "--", "at most")):
+        axis.plot(
+            [point.rate * BITS for point in part], [point.distortion for point in part], style, color="#888888", label=label
+        )
 
 
 def _annotate(axis: Any, points: Sequence[Point], measure: Measure, model: str) -> None:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shapevae.figures import where_bits_go
 from shapevae.judge import DISTINGUISHABLE
 from shapevae.report.claims import EDGES, ERROR, SAMPLES, Claim, Evidence, Part, Reading, claims, readings
 from shapevae.report.compare import CONTRADICTED, NO_DIFFERENCE, SUPPORTED, Finding
 from shapevae.report.pictures import RANDOM_IMAGES, TEST_IMAGES, Figure, figures
 from shapevae.report.plan import ADJUSTED, MODELS, TITLES, VAE
-from shapevae.report.rates import MEASURES, Point, at_equal_rate, curve
+from shapevae.report.rates import MEASURES, Point, at_equal_rate, curve, mean_excess
 from shapevae.report.tables import counted_then, findings_table, given_and_ours, show, show_gain, show_sample
 from shapevae.table import markdown_table
 
@@ -59,6 +60,7 @@ def render(evidence: Evidence, measured: Measured) -> str:
         readings=_readings(read, evidence.scale.v),
         reading_findings=findings_table(part for reading in read[1:] for part in reading.parts),
         equal_rate=_equal_rate(equal),
+        beyond_ideal="; ".join(where_bits_go(TITLES[model], mean_excess(evidence, model)) for model in MODELS),
         equal_rate_table=_equal_rate_table(equal),
         curves=_curves(evidence),
         failed=_failed(measured.failed),

@@ -5,12 +5,17 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from typing import Any
 
-from shapevae.report.claims import NOISY_ERROR, SAMPLES, Evidence
+from shapevae.estimates import Estimate
+from shapevae.figures import beyond_ideal
+from shapevae.report.claims import ERROR, NOISY_ERROR, SAMPLES, Evidence
 from shapevae.report.compare import Finding, Measure, Sample
-from shapevae.report.plan import ADJUSTED, CHANNEL, VAE, reading_name
+from shapevae.report.measure import Result
+from shapevae.report.plan import ADJUSTED, CHANNEL, VAE, reading_name, seed_name
 
 MEASURES = (NOISY_ERROR, SAMPLES)
+_SPENT = ("rate_bits", "marginal_kl_bits", NOISY_ERROR.figure, ERROR.figure)
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,23 @@ def curve(evidence: Evidence, model: str) -> list[Point]:
         names = {reading_name(CHANNEL, v): f"v = {v:g}, σ² = {noise:g}" for v in tried}
     points = [point for name, setting in names.items() if (point := _point(evidence, name, setting))]
     return sorted(points, key=lambda point: point.rate)
+
+
+def mean_excess(evidence: Evidence, model: str) -> dict[str, float]:
+    """Rate, marginal KL, ideal rate, excess and own error in bits: means over the seeds of a model where all are known."""
+    found = [_excess(evidence.results.get(seed_name(model, seed))) for seed in range(evidence.seeds)]
+    known = [figures for figures in found if None not in figures.values()]
+    return {name: sum(figures[name] for figures in known) / len(known) for name in (known or [{}])[0]}
+
+
+def _excess(result: Result | None) -> dict[str, Any]:
+    """The same of one run, from the figures that it left."""
+    rate, marginal, noisy, error = (result and result.estimate(name) for name in _SPENT)
+    if not (result and rate and marginal and noisy and error):
+        return {"rate_bits": None}
+    beyond = beyond_ideal(rate, noisy, error, result.config.shapes)
+    values = {name: value.value if isinstance(value, Estimate) else value for name, value in beyond.items()}
+    return {"rate_bits": rate.value, "marginal_kl_bits": marginal.value, **values}
 
 
 def _point(evidence: Evidence, name: str, setting: str) -> Point | None:

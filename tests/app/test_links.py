@@ -6,10 +6,11 @@ import base64
 import re
 import zlib
 from urllib.parse import quote, urlencode
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 import torch
+from PIL import Image
 
 from demo.markup import cards
 from demo.markup import elements as html
@@ -122,8 +123,15 @@ def test_a_link_may_name_what_a_training_takes_and_no_more() -> None:
 
 
 def test_a_links_preview_is_of_this_page() -> None:
-    with running(MODELS) as url, urlopen(url) as answer:
-        page = answer.read().decode()
-    previews = dict(re.findall(r'<meta (?:property|name)="(?:og|twitter):(\w+)" content="([^"]*)">', page))
+    with running(MODELS) as url:
+        with urlopen(url) as answer:
+            page = answer.read().decode()
+        previews = dict(re.findall(r'<meta (?:property|name)="(?:og|twitter):(\w+)" content="([^"]*)">', page))
+        with urlopen(previews["image"]) as answer, Image.open(answer) as picture:
+            assert picture.format == "PNG" and picture.size == (1200, 630)
+        proxied = Request(url, headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": 'a.example"<b>'})
+        with urlopen(proxied) as answer:
+            assert 'content="https://a.example&quot;&lt;b&gt;/preview.png"' in answer.read().decode()
+    assert previews["image"].startswith(url)
     assert previews["title"] == "Two ways to keep a latent space Gaussian" and "rebuild" in previews["description"]
     assert "{url}" not in page and "Click to try out the app" not in page and "</html>" in page

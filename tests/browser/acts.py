@@ -9,7 +9,7 @@ from typing import Any
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
+    *("--disable-component-update", "--disable-sync", "--disable-features=LocalNetworkAccessChecks"),
 ]
 TRIANGLE = [(0.5, 0.2), (0.8, 0.75), (0.2, 0.75), (0.5, 0.2)]
 BOX = [(0.25, 0.3), (0.75, 0.3), (0.75, 0.7), (0.25, 0.7), (0.25, 0.3)]
@@ -27,6 +27,30 @@ def draw(page: Any, points: Sequence[tuple[float, float]], release: bool = True)
         page.mouse.move(*place, steps=10)
     if release:
         page.mouse.up()
+
+
+def touch_with(
+    page: Any, selector: str, first: Sequence[tuple[float, float]], second: Sequence[tuple[float, float]] = ()
+) -> None:
+    """A finger goes from point to point, in parts of the element; another one, if any, after each of its steps."""
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *points: tuple[float, float]) -> None:
+        places = [
+            {"x": box["x"] + u * box["width"], "y": box["y"] + v * box["height"], "id": i} for i, (u, v) in enumerate(points)
+        ]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    send("touchStart", first[0])
+    if second:
+        send("touchStart", first[0], second[0])
+    for at in first[1:]:
+        send("touchMove", at, *second[:1])
+        if second:
+            send("touchMove", at, second[1])
+    send("touchEnd")
 
 
 def slide(page: Any, name: str, key: str, shows: str) -> None:

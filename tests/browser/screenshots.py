@@ -1,4 +1,4 @@
-"""The README's screenshots: `python -m tests.browser.screenshots docs` draws on the running app and saves what is shown."""
+"""Screenshots: `python -m tests.browser.screenshots docs` draws on the running app and saves what is shown, and the preview."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import expect, sync_playwright
 
 from demo.presets import load_presets
+from demo.server.preview import PICTURE
 from tests.browser.acts import CHROMIUM_FLAGS, CHROMIUM_NAMES, TRIANGLE, choose, draw
 from tests.support.app_server import running
 
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def main(folder: Path) -> None:
-    """Save reconstruct.png, sample.png, explore.png and information.png into `folder`."""
+    """Save reconstruct.png, sample.png, explore.png and information.png into `folder`, and what a link's preview shows."""
     folder.mkdir(parents=True, exist_ok=True)
     path = next(found for name in CHROMIUM_NAMES if (found := shutil.which(name)))
     with running(*load_presets(ROOT / "weights")) as url, sync_playwright() as playwright:
@@ -32,6 +33,10 @@ def main(folder: Path) -> None:
             choose(page, tab)
             page.get_by_role("tabpanel").locator("visible=true").first.wait_for()
             save(page, folder / f"{tab.lower()}.png")
+        page.set_viewport_size({"width": 1200, "height": 630})
+        page.goto(url)
+        page.get_by_role("tabpanel").locator("visible=true").first.wait_for()
+        save(page, PICTURE)
         browser.close()
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import expect
 
 from demo.markup import elements as html
 from demo.views import drawing
-from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, wait_for_change
+from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, touch_with, wait_for_change
 from tests.browser.conftest import Open
 from tests.support.outlines import outline
 
 
 def test_a_drawn_triangle_changes_both_pictures_while_it_is_drawn(visit: Open) -> None:
     page = visit()
+    page.evaluate("() => { CanvasRenderingContext2D.prototype.getImageData = null; }")  # some browsers falsify it
     before = pictures(page)
     draw(page, TRIANGLE[:3], release=False)
     wait_for_change(page, "#rebuilt .vae .shot", before[0])
@@ -52,15 +54,62 @@ def test_a_shape_is_drawn_with_the_keyboard(visit: Open) -> None:
 def test_touch_draws_and_does_not_scroll(visit: Open) -> None:
     page = visit(width=375, height=800, has_touch=True, is_mobile=True)
     before = pictures(page)[0]
-    box = page.locator("#pad canvas").bounding_box()
-    touch = page.context.new_cdp_session(page)
-    for kind, (u, v) in zip(["touchStart", *["touchMove"] * 3], BOX, strict=False):
-        point = {"x": box["x"] + u * box["width"], "y": box["y"] + v * box["height"]}
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    touch_with(page, "#pad canvas", BOX)
     wait_for_change(page, "#rebuilt .vae .shot", before)
     assert page.evaluate("scrollY") == 0
     expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"rectangle, \d+ % match"))
+
+
+def test_only_the_finger_that_began_a_stroke_draws_it(visit: Open) -> None:
+    drawings, codes = [], []
+    for second in ([], [(0.9, 0.1), (0.1, 0.9)]):
+        page = visit(width=375, height=800, has_touch=True, is_mobile=True)
+        touch_with(page, "#pad canvas", BOX, second)
+        drawings.append(page.evaluate("window.shapevae.drawing"))
+        page = visit("?tab=explore", width=375, height=800, has_touch=True, is_mobile=True)
+        touch_with(page, "#explorer .vae .map", BOX, second)
+        page.wait_for_url(re.compile("code="))
+        codes.append(page.url)
+    assert drawings[0] == drawings[1] and codes[0] == codes[1]
+
+
+def test_a_pen_takes_over_from_the_palm_of_its_hand(visit: Open) -> None:
+    page = visit()
+    box = page.locator("#pad canvas").bounding_box()
+    page.evaluate("Element.prototype.setPointerCapture = () => {}")  # that of a pointer which only a script has
+    palm, pen = {"pointerId": 11, "pointerType": "touch"}, {"pointerId": 12, "pointerType": "pen"}
+    for kind, pointer, (u, v) in [
+        ("down", palm, (0.9, 0.9)),
+        ("down", pen, BOX[0]),
+        *(step for at in BOX for step in (("move", palm, (0.95, 0.9)), ("move", pen, at))),
+        ("up", pen, BOX[0]),
+        ("up", palm, (0.9, 0.9)),
+    ]:
+        at = {"clientX": box["x"] + u * box["width"], "clientY": box["y"] + v * box["height"]}
+        page.locator("#pad canvas").dispatch_event(f"pointer{kind}", {**pointer, **at})
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"rectangle, (9[5-9]|100) % match"))
+
+
+def test_without_a_server_what_is_shown_is_pale_until_the_last_question_is_answered(chromium: Any, address: str) -> None:
+    page = chromium.new_page()
+    page.goto(address)
+    draw(page, TRIANGLE)
+    page.wait_for_url(re.compile("drawing="))  # Gradio's own events are over, which would load the page again
+    page.evaluate("window.here = true")
+    page.context.set_offline(True)
+    draw(page, BOX)
+    page.get_by_role("button", name="Clear").click()
+    draw(page, BOX)
+    note = page.locator("#unanswered")
+    expect(note).to_have_text(re.compile("The server does not answer"))
+    expect(page.locator("#rebuilt .cards")).to_have_css("opacity", "0.35")
+    expect(page.locator("#rebuilt .belief")).to_have_css("opacity", "0.35")
+    page.context.set_offline(False)
+    expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"rectangle, (9\d|100) % match"))
+    expect(note).to_have_text("")
+    expect(page.locator("#rebuilt .cards")).to_have_css("opacity", "1")
+    assert page.evaluate("window.here")  # and was not loaded again
+    page.context.close()
 
 
 def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -275,6 +276,21 @@ def test_back_turns_to_the_tab_before_and_the_link_can_be_shared(visit: Open, ad
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
     page.go_forward()
     expect(page.get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
+
+
+def test_the_page_around_a_space_learns_the_query(chromium: Any, address: str) -> None:
+    page = chromium.new_page()
+    listening = "<script>said = []; onmessage = ({ data }) => { if (data.queryString) said.push(data.queryString); };</script>"
+    around = f"{listening}<iframe width=1200 height=800 src='{address}?__sign=secret&seed=9'></iframe>"
+    page.route("https://huggingface.co/**", lambda route: route.fulfill(body=around, content_type="text/html"))
+    page.goto("https://huggingface.co/spaces/user/app")
+    app = page.frame_locator("iframe")
+    app.get_by_role("tab", name="Sample").click()
+    app.get_by_alt_text("25 random pictures by the VAE, seed 9").wait_for()
+    page.wait_for_function("said.length && said.at(-1).includes('tab=sample')")
+    said = page.evaluate("said")
+    assert "seed=9" in said[-1] and not any("secret" in query for query in said)
+    page.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

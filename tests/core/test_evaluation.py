@@ -12,6 +12,8 @@ from torch import Tensor
 from shapevae import evaluation as module
 from shapevae.config import TEST_SEED, ModelConfig, ShapeConfig
 from shapevae.evaluation import Evaluation, evaluate
+from shapevae.ideal import ideal_coder
+from shapevae.information import BITS
 from shapevae.losses import squared_error
 from shapevae.model import Autoencoder, Code
 from shapevae.shapes import CIRCLE, TRIANGLE, draw_shapes, place, render
@@ -99,6 +101,19 @@ def test_information_of_a_gaussian_channel_in_bits(perfect: Evaluation) -> None:
     assert sum(perfect.rate_per_dimension_bits) == pytest.approx(perfect.rate_bits.value)
     assert perfect.gaussianity is not None
     assert max(perfect.gaussianity.ks) < perfect.gaussianity.ks_noise
+
+
+def test_the_rate_beyond_the_ideal_coder_at_the_error_of_drawn_codes(perfect: Evaluation) -> None:
+    model, x = known(fade=0.99), draw_shapes(60, TEST_SEED).images
+    model.decode = lambda z: (0.99 if z is model.mean else 0.96) * model.x  # type: ignore[method-assign]
+    found, ideal = evaluate(model, images=60), ideal_coder(ShapeConfig())
+    drawn = squared_error(x, 0.96 * x).mean().item()
+    assert found.noisy_squared_error.value == pytest.approx(drawn, rel=1e-4)
+    assert found.ideal_rate_bits and found.excess_bits and found.rate_bits and found.own_error_bits
+    assert found.ideal_rate_bits.value == pytest.approx(ideal.rate(drawn).value * BITS, rel=1e-4)
+    assert found.excess_bits.value == pytest.approx(found.rate_bits.value - found.ideal_rate_bits.value)
+    assert found.own_error_bits == pytest.approx(ideal.dimensions / 2 * math.log2(16 / 15), rel=1e-3)  # of 0.04² it has 0.01²
+    assert perfect.ideal_rate_bits is perfect.excess_bits is perfect.own_error_bits is None  # drawn codes give other shapes
 
 
 def test_a_model_that_draws_one_kind_only_is_as_far_from_balance_as_can_be() -> None:

@@ -16,7 +16,9 @@ from torch import Tensor
 from shapevae.config import PRESETS, ShapeConfig
 from shapevae.errors import RunError
 from shapevae.estimates import Estimate
+from shapevae.figures import where_bits_go
 from shapevae.files import MODEL
+from shapevae.ideal import ideal_coder
 from shapevae.report import work
 from shapevae.report.claims import EDGES, ERROR, RECONSTRUCTIONS, SAMPLES, Claim, Evidence, claims
 from shapevae.report.compare import (
@@ -37,7 +39,7 @@ from shapevae.report.make import make_report
 from shapevae.report.measure import FIGURES, Result, edge_widths
 from shapevae.report.page import TEMPLATE
 from shapevae.report.plan import Run, Scale, plan
-from shapevae.report.rates import Point, at_rate, shared_rates
+from shapevae.report.rates import Point, at_rate, mean_excess, shared_rates
 from shapevae.runs.folder import checkpoints
 from shapevae.shapes import draw_shapes
 from shapevae.weights import load_config
@@ -385,6 +387,28 @@ def test_claim_d_in_each_direction(trend: float, expected: str) -> None:
 def test_claim_a_without_any_difference_is_none_that_matters_and_without_runs_not_settled() -> None:
     assert by_letter(made_up(), "a").verdict == NO_DIFFERENCE
     assert {claim.verdict for claim in claims(Evidence({}, SCALE, 3))} == {NOT_SETTLED}
+
+
+def test_what_is_spent_beyond_the_ideal_coder_comes_from_the_figures_that_runs_left() -> None:
+    """Of two seeds, one of which left no rate, and of a model whose error is out of the range."""
+    run = plan(Scale(), 1)["vae seed 0"].config
+    figures = {"rate_bits": 27.0, "marginal_kl_bits": 0.5, "noisy_squared_error": 2.0, "squared_error_per_image": 1.0}
+    results = {
+        "vae seed 0": Result(run, Path(), figures),
+        "vae seed 1": Result(run, Path(), {}),
+        "mmd seed 0": Result(run, Path(), {}),
+    }
+    evidence = Evidence(results, Scale(), 2)
+    ideal = ideal_coder(run.shapes)
+    found = mean_excess(evidence, "vae")
+    assert found["excess_bits"] == pytest.approx(27 - ideal.rate(2.0).value / math.log(2))
+    assert found["own_error_bits"] == pytest.approx(ideal.dimensions / 2)  # half of the error is its own
+    rest = found["excess_bits"] - 0.5 - found["own_error_bits"]
+    assert where_bits_go("VAE", found).endswith(
+        f" more: 0.5 on mismatch with the prior, {found['own_error_bits']:.1f} on the decoder's own error, "
+        f"{rest:.1f} on noise of the wrong shape"
+    )
+    assert where_bits_go("VAE", mean_excess(evidence, "mmd")).startswith("of the VAE it is not known")
 
 
 def by_letter(evidence: Evidence, letter: str) -> Claim:

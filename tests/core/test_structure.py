@@ -17,9 +17,10 @@ LAYERS = (  # from the bottom; a folder is named for all its files, and a module
     "shapevae.errors shapevae.reported",
     "shapevae.config shapevae.cells shapevae.losses shapevae.optimiser shapevae.estimates shapevae.files shapevae.images "
     "shapevae.allocator",
-    "shapevae.model shapevae.shapes",
-    "shapevae.judge shapevae.information shapevae.weights shapevae.distributed",
-    "shapevae.training shapevae.evaluation",
+    "shapevae.model shapevae.shapes shapevae.arguments",
+    "shapevae.judge shapevae.information shapevae.ideal shapevae.weights shapevae.distributed",
+    "shapevae.figures",
+    "shapevae.training shapevae.evaluation shapevae.bounds",
     "shapevae.runs shapevae.hub shapevae.table",
     "shapevae.report shapevae.publish",
     "shapevae.cli shapevae",

@@ -182,3 +182,6 @@ def test_our_own_readme_and_files_are_a_spaces() -> None:
         files
     )
     assert not [path for path in files if path.startswith(("shapevae/publish", "shapevae/report/", "tests", "benchmarks"))]
+    made = {".pyc"}  # all else in demo/ is read by the app
+    parts = {str(file.relative_to(ROOT).as_posix()) for file in (ROOT / "demo").rglob("*.*") if file.suffix not in made}
+    assert parts <= set(files)
