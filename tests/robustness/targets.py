@@ -17,12 +17,13 @@ from demo.api import Endpoints
 from demo.markup.judged import SampleCount
 from demo.markup.lesson import Step
 from demo.presets import PresetInfo
-from demo.tabs import address, explore, reconstruct, sample, tour
+from demo.tabs import address, explore, reconstruct, sample, scale, tour
 from demo.tabs.train import TrainTab
 from demo.views.checks import next_seed
 from demo.views.latent import latent_map
 from demo.views.links import named_picture, next_end
 from demo.views.results import NAMES
+from demo.views.scale import RECIPES
 from demo.widgets.events import errors_as_sentences
 from demo.widgets.server_functions import explorer_functions, film_function, pad_functions, sample_function
 from tests.robustness.cases import anything, both_codes, by_turns, codes, kinds, models, mostly, often, pads, seeds, shares
@@ -155,6 +156,15 @@ def handlers() -> dict[str, Target]:
             (mostly(st.integers(-1, 2)),),
             lambda answer: len(answer) == 11,
         ),
+        "explain": Target(
+            scale.explain,
+            (
+                *(mostly(st.sampled_from(options)) for options in (["sum", "mean"], [1, 4096], [0.5, 1e-9], ["KL", "MMD"])),
+                mostly(st.floats(1e-12, 1e12)),
+            ),
+            lambda answer: "**" in answer and "nan" not in answer and "inf" not in answer,
+        ),
+        "chosen": Target(scale.chosen, (mostly(st.sampled_from(list(RECIPES))),), lambda answer: len(answer) == 6),
         "begin": Target(lambda *settings: tab.begin(None, *settings), _RECIPE, lambda run: run.training.step == 0),
         "epoch": Target(
             partial(tab.epoch, None),
