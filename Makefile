@@ -1,4 +1,4 @@
-.PHONY: fast test lint readme report bench
+.PHONY: fast test bounds lint readme report bench
 
 fast:  # about a minute
 	pytest -m "not slow and not browser"
@@ -6,13 +6,18 @@ fast:  # about a minute
 test:
 	pytest
 
+bounds:  # at the oldest and at the newest versions that pyproject.toml allows
+	python -m tests.bounds oldest -m "not slow and not browser"
+	python -m tests.bounds newest -m "not slow and not browser"
+
 lint:
 	ruff format --check
 	ruff check
 	mypy
 
-readme:  # the figures and the map
+readme:  # the figures and the map, and the answers
 	python -m docs.make_readme
+	python -m docs.make_questions
 
 report:  # about an hour
 	shapevae report

@@ -123,5 +123,5 @@ def measure(run: Run) -> None:
     code = model.encode(x)
     v = run.config.model.prior_variance
     run.samples = sample_grid(model).nan_to_num()
-    run.error = float(squared_error(x, model.decode(code.mean)).mean())
+    run.error = float(squared_error(x, model.decode(code.rsample(torch.Generator().manual_seed(TEST_SEED)))).mean())
     run.rate = float(rate_terms(code.mean, code.std, v).sum(1).mean()) * BITS if bool((code.std > 0).all()) else None

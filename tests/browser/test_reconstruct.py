@@ -9,9 +9,11 @@ from typing import Any
 from playwright.sync_api import expect
 
 from demo.markup import elements as html
-from demo.views import drawing
+from demo.views import drawing, results
+from shapevae.images.read import from_hex
 from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, touch_with, wait_for_change, wait_for_picture
 from tests.browser.conftest import Open
+from tests.support.app_server import untrained
 from tests.support.outlines import outline
 
 
@@ -68,8 +70,7 @@ def test_only_the_finger_that_began_a_stroke_draws_it(visit: Open) -> None:
         drawings.append(page.evaluate("window.shapevae.drawing"))
         page = visit("?tab=explore", width=375, height=800, has_touch=True, is_mobile=True)
         touch_with(page, "#explorer .vae .map", BOX, second)
-        page.wait_for_timeout(1000)  # for the code in the address
-        codes.append(page.url)
+        codes.append(page.locator("#explorer .vae [type=range]").evaluate_all("sliders => sliders.map(({ value }) => value)"))
     assert drawings[0] == drawings[1] and codes[0] == codes[1]
 
 
@@ -91,12 +92,14 @@ def test_a_pen_takes_over_from_the_palm_of_its_hand(visit: Open) -> None:
 
 
 def test_without_a_server_what_is_shown_is_pale_until_the_last_question_is_answered(chromium: Any, address: str) -> None:
+    """Where the page has no weights, and so asks the server while somebody draws."""
     page = chromium.new_page()
     page.route("**/page/models/*", lambda route: route.fulfill(status=404))
-    page.goto(address)
+    page.goto(f"{address}?tab=reconstruct")
     page.locator("#pad canvas[data-ready]").wait_for()
     draw(page, TRIANGLE)
-    expect(page.locator("#pad [role=status]")).to_have_text("The weights can't be loaded: 404. The server computes instead.")
+    said = "The weights can't be loaded: 404. The server computes instead."
+    expect(page.locator("#pad [role=status]")).to_have_text(said)
     page.wait_for_url(re.compile("drawing="))  # Gradio's own events are over, which would load the page again
     page.evaluate("window.here = true")
     page.context.set_offline(True)
@@ -113,6 +116,25 @@ def test_without_a_server_what_is_shown_is_pale_until_the_last_question_is_answe
     expect(page.locator("#rebuilt .cards")).to_have_css("opacity", "1")
     assert page.evaluate("window.here")  # and was not loaded again
     page.context.close()
+
+
+def test_with_its_weights_the_page_rebuilds_without_a_server_what_only_the_judge_is_missed_for(visit: Open) -> None:
+    page = visit()
+    before = source(page, "#rebuilt .vae .shot")
+    draw(page, TRIANGLE)
+    wait_for_change(page, "#rebuilt .vae .shot", before)
+    page.wait_for_function("async () => (await import('./page/widgets/answers.js')).models.encoding !== null")
+    page.wait_for_url(re.compile("drawing="))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.route("**/component_server/", lambda route: route.fulfill(json=None))
+    draw(page, BOX)
+    x = from_hex(page.evaluate("window.shapevae.drawing"))
+    for name, result in results.reconstruct(untrained(), x).items():
+        wait_for_picture(page, f"#rebuilt .{name} .shot", html.source(result.image), levels=2)
+    expect(page.locator("#rebuilt .cards")).to_have_css("opacity", "1")
+    expect(page.locator("#rebuilt .vae .word")).to_have_css("opacity", "0.35")
+    assert not [body for body in asked if '"rebuild"' in body or '"draw"' in body]
 
 
 def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:
