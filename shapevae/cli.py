@@ -15,7 +15,7 @@ from shapevae import __version__
 from shapevae.allocator import keep_freed_memory
 from shapevae.arguments import check_folder_of, expand, find_preset, parse_settings, training_time
 from shapevae.config import MAX_SEED, PRESETS, ShapeConfig
-from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, raise_on_sigterm
+from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, is_too_little_memory, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
 
@@ -43,7 +43,11 @@ def main() -> None:
     except (KeyboardInterrupt, Terminated) as stop:
         code = EXIT_CODE if isinstance(stop, Terminated) else 1
         fail("stopped; a training goes on from its last epoch with --resume", code)
-    except (ShapevaeError, ValueError, OSError) as error:  # what a user can cause; anything else keeps its traceback
+    except Exception as error:  # what a user can cause is a sentence; anything else keeps its traceback
+        if is_too_little_memory(error):
+            fail("there is too little memory for this: ask for fewer --images, or end other programs", 1)
+        if not isinstance(error, ShapevaeError | ValueError | OSError):
+            raise
         fail(str(error), 1)
 
 

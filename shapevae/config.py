@@ -218,7 +218,6 @@ _PLAIN = {"centred": True, "image_size": 32, "min_size": 0.35, "max_size": 0.9, 
 _SMALL = {"hidden": 64, "encoder_width": 16, "encoder_layers": 1, "trunk_layers": 2, "decoder_width": 16, "decoder_layers": 2}
 _OFTEN = {"images": 16_000, "batch_size": 100, "cells_per_image": 64, "mirror": False}
 _PLANE = _REPORT.replace(latent_dim=2, pixel_variance=0.3, **_PLAIN, **_SMALL, **_OFTEN)
-_FIXED = {"penalty": "mmd", "mmd_weight": 300.0, "prior_variance": 5.0, "noise_variance": 0.0065}
 
 PRESETS: dict[str, TrainConfig] = {
     "report-vae": _REPORT.replace(name="report-vae"),
@@ -226,5 +225,5 @@ PRESETS: dict[str, TrainConfig] = {
     "vae": _LONG.replace(name="vae"),
     "mmd": _LONG.replace(name="mmd", noise_variance=0.057, **_SHAPED),
     "plane-vae": _PLANE.replace(name="plane-vae"),
-    "plane-mmd": _PLANE.replace(name="plane-mmd", **_FIXED),
+    "plane-mmd": _PLANE.replace(name="plane-mmd", penalty="mmd", mmd_weight=300.0, prior_variance=5.0, noise_variance=0.0065),
 }

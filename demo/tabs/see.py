@@ -15,5 +15,5 @@ def build(models: Models) -> None:
     """Lay the tab out for models of two dimensions, or say that there are none."""
     gr.Markdown(TEXT["see"] if models else f"{TEXT['see.none']} {' and '.join(map(command, PLANE.values()))}.")
     if models:
-        latent_planes(models, "planes")
+        latent_planes(models, "see")
     explained.build("see")

@@ -26,12 +26,12 @@ def address() -> Iterator[str]:
 
 
 def shots(page: Any) -> list[str]:
-    return [page.locator(f"#planes .{name} .shot").evaluate(PIXELS) for name in ("vae", "mmd")]
+    return [page.locator(f"#see .{name} .shot").evaluate(PIXELS) for name in ("vae", "mmd")]
 
 
 def until_both_change(page: Any, before: list[str]) -> None:
     page.wait_for_function(
-        "before => [...document.querySelectorAll('#planes .shot')].every((shot, i) => shot.toDataURL() !== before[i])",
+        "before => [...document.querySelectorAll('#see .shot')].every((shot, i) => shot.toDataURL() !== before[i])",
         arg=before,
     )
 
@@ -40,9 +40,9 @@ def until_both_change(page: Any, before: list[str]) -> None:
 def test_a_place_is_pointed_at_walked_to_and_linked(visit: Open, address: str, width: int, touch: bool) -> None:
     page = visit("", width=width, has_touch=touch)
     expect(page.get_by_role("tab", name="See")).to_have_attribute("aria-selected", "true")
-    word = page.locator("#planes .mmd .word")
+    word = page.locator("#see .mmd .word")
     expect(word).to_have_text(re.compile(r" at \(0\.40, 0\.40\)"))
-    plane, before = page.locator("#planes .vae canvas.plane"), shots(page)
+    plane, before = page.locator("#see .vae canvas.plane"), shots(page)
     plane.scroll_into_view_if_needed()
     box = plane.bounding_box()
     (page.touchscreen.tap if touch else page.mouse.move)(box["x"] + box["width"] / 6, box["y"] + box["height"] / 2)
@@ -54,13 +54,13 @@ def test_a_place_is_pointed_at_walked_to_and_linked(visit: Open, address: str, w
     expect(word).to_have_text(re.compile(r" at \(−1\.[45]\d, 0\.1\d\)|at \(−1\.[45]\d, 0\.0\d\)"))
     page.wait_for_url(re.compile("place=-1"))
     again = visit(page.url.removeprefix(address))
-    expect(again.locator("#planes .mmd .word")).to_have_text(str(word.text_content()))
+    expect(again.locator("#see .mmd .word")).to_have_text(str(word.text_content()))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_layers_switch_and_shapes_drop(visit: Open) -> None:
     page = visit("")
-    plane = page.locator("#planes .mmd canvas.plane")
+    plane = page.locator("#see .mmd canvas.plane")
     for layer in ("Pictures", "Colour by kind", "No shape", "Codes", "Noise", "Prior"):
         before = plane.evaluate(PIXELS)
         button = page.get_by_role("button", name=layer, exact=True)
@@ -71,7 +71,7 @@ def test_layers_switch_and_shapes_drop(visit: Open) -> None:
     page.get_by_role("button", name="Drop my drawing").click()
     expect(page.locator(".drop-note")).to_have_text("Draw a shape on the tab Reconstruct first.")
     page.get_by_role("button", name="Drop a circle").click()
-    expect(page.locator("#planes .dropped")).to_be_visible()
+    expect(page.locator("#see .dropped")).to_be_visible()
     choose(page, "Reconstruct")
     draw(page, TRIANGLE)
     choose(page, "See")
