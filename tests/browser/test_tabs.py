@@ -157,6 +157,18 @@ def test_information_is_told_for_both_models(visit: Open) -> None:
     expect(page.locator("#rate-distortion circle")).to_have_count(2)
 
 
+def test_a_loss_weight_is_told_as_a_pixel_variance_and_questions_are_answered(visit: Open) -> None:
+    page = visit("?tab=information")
+    page.get_by_role("button", name="What does the weight in your loss mean").click()
+    says = page.locator("#scale-says")
+    expect(says).to_contain_text("c = 0.2")
+    page.get_by_label("Its weight").fill("5000")
+    expect(says).to_contain_text("c = 1e+03")
+    expect(says).to_contain_text("posterior collapse")
+    page.get_by_role("button", name="What people ask").click()
+    expect(page.locator("#questions-information")).to_contain_text("a mean over n values for c = w · n/2")
+
+
 def test_a_training_runs_pauses_steps_and_stops(visit: Open) -> None:
     page = visit()
     choose(page, "Train")
