@@ -115,10 +115,10 @@ def test_a_shape_follows_its_settings_by_keyboard_on_a_phone_in_the_dark(chromiu
     page.get_by_role("button", name="■ Rectangle").press("Enter")
     wait_for_change(page, SHOTS[0], before)
     page.get_by_text("Set size, angle, place and seed").press("Enter")
-    first = drawn(page)
+    first, before = drawn(page), page.evaluate("window.shapevae.drawing")
     page.get_by_role("slider", name="Size").press("End")
-    page.wait_for_function("before => window.shapevae.drawing !== before", arg=first)
-    assert drawn(page).sum() >= first.sum()
+    page.wait_for_function("before => window.shapevae.drawing !== before", arg=before)
+    assert drawn(page).sum() > first.sum()
     assert page.locator("img:not([alt]), canvas:not([aria-label]):not([hidden])").count() == 0
     expect(page.get_by_role("link", name="full app")).to_have_attribute("href", "https://example.org/app")
     context.close()
