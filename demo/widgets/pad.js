@@ -36,7 +36,7 @@ function paint() {
 const toHex = () => base ?? reduced(ink);
 
 function results() {
-  return document.querySelector(props.target + " .cards")?.parentElement;
+  return document.querySelector(SETTINGS.target + " .cards")?.parentElement;
 }
 
 // What the server is asked about the pad.
@@ -123,7 +123,7 @@ function begin(point) {
   strokes.push((drawing = [point]));
 }
 
-const strokesOf = (name) => props.sketches[name].map((stroke) => stroke.map(([x, y]) => [x * SIDE, y * SIDE]));
+const strokesOf = (name) => SETTINGS.sketches[name].map((stroke) => stroke.map(([x, y]) => [x * SIDE, y * SIDE]));
 
 // A sketch draws itself, in about a second, or is there at once for whoever wants less motion.
 async function play(name) {
@@ -227,7 +227,7 @@ document.addEventListener("focusout", ({ target }) => {
 });
 
 for (const name of ["focus", "blur"]) canvas.addEventListener(name, paint);
-for (const name of Object.keys(props.sketches)) {
+for (const name of Object.keys(SETTINGS.sketches)) {
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
   button.addEventListener("click", () => play(name));
   element.querySelector(".chips").append(button);
@@ -241,7 +241,7 @@ element.querySelector("[data-do=clear]").addEventListener("click", clear);
 watch("value", () => put(props.value));
 
 filling.checked = new URLSearchParams(window.shapevae.search).get("filling") !== "off";  // as a shared link says
-strokes = strokesOf(props.sketch);
+strokes = strokesOf(SETTINGS.sketch);
 show(() => props.value);
 if (filling.checked) askJudge(shown);
 else changed(false);
