@@ -242,6 +242,7 @@ watch("value", () => put(props.value));
 
 filling.checked = new URLSearchParams(window.shapevae.search).get("filling") !== "off";  // as a shared link says
 strokes = strokesOf(SETTINGS.sketch);
-show(() => props.value);
-if (filling.checked) askJudge(shown);
+show(() => SETTINGS.value);
+if (props.value !== shown) put(props.value);  // of a link, which came before the tab was first shown
+else if (filling.checked) askJudge(shown);
 else changed(false);

@@ -19,7 +19,7 @@ def drawing_pad(value: str, functions: list[Callable[..., Any]], target: str, el
     always what is on the pad; setting it replaces the drawing, and undo brings that back.
     """
     # In the script, since Gradio drops a component's own properties where an event names it before its tab is first shown.
-    given = {"target": f"#{target}", "sketch": FIRST_SKETCH, "sketches": SKETCHES}
+    given = {"target": f"#{target}", "value": value, "sketch": FIRST_SKETCH, "sketches": SKETCHES}
     settings = f"const SETTINGS = {json.dumps(given)};\n"
     return gr.HTML(
         value,

@@ -231,6 +231,7 @@ def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:
     again = visit(page.url.removeprefix(address))
     expect(again.get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
     expect(again.locator("#samples .vae .sheet")).to_have_attribute("src", shown[0])
+    choose(again, "Reconstruct")
     expect(again.locator("#rebuilt .input .shot")).to_have_attribute("src", shown[1])
 
 
