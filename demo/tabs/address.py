@@ -49,7 +49,7 @@ def wire(
     for names, then in ((_SHAPE, _SHAPED), (_SAMPLES, ""), (_WALK, "")):
         _follow({name: settings[name] for name in names}, then)
     _follow({links.TRAINING[name]: component for name, component in training.items()})
-    pad.change(None, [pad], None, js=file_text("link.js"), **PRIVATE)
+    pad.change(None, [pad], None, js=file_text("gradio/link.js"), **PRIVATE)
     query = gr.Textbox(visible=False)
     everything = {"pad": pad, **settings}
     outputs = [tabs, *(everything[name] for name in _SET), *(training[name] for name in links.TRAINING)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.views.drawing import FIRST_SKETCH, SKETCHES
+from demo.views.drawing import FIRST_SKETCH, SHAPES, SKETCHES
 from demo.widgets.events import file_text
 
 
@@ -19,12 +19,11 @@ def drawing_pad(value: str, functions: list[Callable[..., Any]], target: str, el
     always what is on the pad; setting it replaces the drawing, and undo brings that back.
     """
     # In the script, since Gradio drops a component's own properties where an event names it before its tab is first shown.
-    given = {"target": f"#{target}", "value": value, "sketch": FIRST_SKETCH, "sketches": SKETCHES}
-    settings = f"const SETTINGS = {json.dumps(given)};\n"
+    given = {"target": f"#{target}", "value": value, "sketch": FIRST_SKETCH, "sketches": SKETCHES, "shapes": vars(SHAPES)}
     return gr.HTML(
         value,
         html_template=file_text("pad.html"),
-        js_on_load=settings + file_text("raster.js") + file_text("pad.js"),
+        js_on_load=f"const SETTINGS = {json.dumps(given)};\n{file_text('gradio/pad.js')}",
         server_functions=functions,
         elem_id=elem_id,
         apply_default_css=False,

@@ -120,7 +120,8 @@ def server_functions() -> dict[str, Target]:
     pairs = st.fixed_dictionaries(dict.fromkeys(models, st.lists(mostly(st.integers(0, 3)), min_size=2, max_size=2)))
     sample = {"count": mostly(st.integers(4, 9)), "seed": seeds, "spread": mostly(st.floats(0.25, 2))}
     inputs = {
-        **{"decode": both_codes, "draw": settings, "describe": by_turns(*[anything] * 4, both_codes)},  # the slow one
+        **{"decode": both_codes, "draw": settings},
+        **dict.fromkeys(("describe", "strips"), by_turns(*[anything] * 4, both_codes)),  # the slow ones
         "mosaic": st.fixed_dictionaries({"codes": both_codes, "axes": pairs}),
         "film": st.fixed_dictionaries(
             {"a": walk_ends, "b": walk_ends, "path": mostly(st.sampled_from(["straight", "spherical"]))}
