@@ -243,6 +243,7 @@ def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:
     again = visit(page.url.removeprefix(address))
     expect(again.get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
     wait_for_picture(again, "#samples .vae .sheet", shown[0])
+    choose(again, "Reconstruct")
     wait_for_picture(again, "#rebuilt .input .shot", shown[1])
 
 
