@@ -16,7 +16,7 @@ WHOLE: dict[str, tuple[int, int]] = {
     "seed": (0, MAX_SEED),
     "pictures": (500, MAX_PICTURES),
 }
-REAL = {"pixel_variance": (0.001, 1e4), "prior_variance": (0.01, 1e3), "mmd_weight": (-1e6, 1e6)}
+REAL = {"pixel_variance": (0.001, 1e4), "prior_variance": (0.01, 1e3), "mmd_weight": (-1e6, 1e6), "noise": (0, 100)}
 
 
 class InputError(ValueError):
