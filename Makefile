@@ -11,8 +11,9 @@ lint:
 	ruff check
 	mypy
 
-readme:  # the figures and the map
+readme:  # the figures and the map, and the answers
 	python -m docs.make_readme
+	python -m docs.make_questions
 
 report:  # about an hour
 	shapevae report

@@ -89,11 +89,10 @@ class TrainConfig:
     penalty is "kl" or "mmd". pixel_variance is the report's c at the end of training; it starts at pixel_variance_start
     (same value if None) and moves geometrically while the first `anneal` of the steps are done. With fresh_images each epoch
     draws new pictures; with mirror each picture is mirrored left to right half of the times, an exact symmetry of the data.
-    gate_sharpness_start and sharpen do the same for the sharpness of the decoder's gates. codes_per_image is how many codes are
-    sampled for each image; cells_per_image, how many cells of the decoder's grid are decoded (see cells.choose_cells), or all,
-    is divided among them. mmd_weight is λ, in nats; kernel_scale multiplies the scales of the inverse multiquadrics; kl_weight
-    multiplies the KL divergence.
-    learning_rate is AdamW's, muon_rate Muon's; with a muon_rate of 0 AdamW takes all weights.
+    gate_sharpness_start and sharpen do the same for the sharpness of the decoder's gates. codes_per_image is how many codes
+    are sampled for each image; cells_per_image, how many cells of the decoder's grid are decoded (see cells.choose_cells),
+    or all, is divided among them. kl_weight multiplies the KL, mmd_weight is λ, in nats, kernel_scale multiplies the scales
+    of the inverse multiquadrics. learning_rate is AdamW's, muon_rate Muon's; with a muon_rate of 0 AdamW takes all weights.
     """
 
     name: str = "custom"
@@ -213,12 +212,12 @@ _REPORT = TrainConfig(
     pixel_variance=0.2, pixel_variance_start=3.0, anneal=0.7, gate_sharpness_start=4.0, sharpen=0.5, mirror=True
 )
 _SHAPED = {"penalty": "mmd", "mmd_weight": 100.0, "shaped_noise": True}
-_LARGER = {"encoder_width": 64, "decoder_width": 48, "decoder_layers": 5, "learning_rate": 4e-3}
-_LONG = _REPORT.replace(rotated=True, fresh_images=True, epochs=300, batch_size=100, **_LARGER)
+_LARGER = {"encoder_width": 64, "decoder_width": 48, "decoder_layers": 5, "batch_size": 100, "learning_rate": 4e-3}
+_LONG = _REPORT.replace(rotated=True, fresh_images=True, epochs=300, **_LARGER)
 _PLAIN = {"centred": True, "image_size": 32, "min_size": 0.35, "max_size": 0.9, "min_aspect": 0.4, "max_aspect": 2.5}
-_SMALL = {"latent_dim": 2, "hidden": 64, "encoder_width": 16, "encoder_layers": 1, "cells_per_image": 64}
-_SMALL |= {"trunk_layers": 2, "decoder_width": 16, "decoder_layers": 2}
-_PLANE = _REPORT.replace(images=16_000, batch_size=100, pixel_variance=0.3, mirror=False, **_PLAIN, **_SMALL)
+_SMALL = {"hidden": 64, "encoder_width": 16, "encoder_layers": 1, "trunk_layers": 2, "decoder_width": 16, "decoder_layers": 2}
+_OFTEN = {"images": 16_000, "batch_size": 100, "cells_per_image": 64, "mirror": False}
+_PLANE = _REPORT.replace(latent_dim=2, pixel_variance=0.3, **_PLAIN, **_SMALL, **_OFTEN)
 
 PRESETS: dict[str, TrainConfig] = {
     "report-vae": _REPORT.replace(name="report-vae"),

@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from shapevae.arrays import checked_images
 from shapevae.shapes import CIRCLE, KINDS, RECTANGLE, TRIANGLE, Factors, coverage
 
 DISTINGUISHABLE, EXACT = 0.90, 0.97  # soft IoU; calibrated on true and spoilt shapes in tests/core/test_judge.py
 
 _CHUNK = 48  # so many pictures fit the cache with all their moved copies
-_ROUNDING = 1e-3
-_SIZES = range(4, 2**20, 4)
 _SMALLEST, _LARGEST, _LONGEST = 0.08, 0.94, 3.5  # half extents in frame units, and width over height, that a fit may take
 _MOMENT = {RECTANGLE: math.sqrt(3), TRIANGLE: math.sqrt(6)}  # half width over the standard deviation along it
 _MOMENT_HEIGHT = {RECTANGLE: math.sqrt(3), TRIANGLE: math.sqrt(4.5)}
@@ -54,14 +54,14 @@ class Judgement:
 
 
 @torch.inference_mode()
-def judge_shapes(images: Tensor) -> Judgement:
+def judge_shapes(images: Tensor | np.ndarray) -> Judgement:
     """Fit the nearest circle, rectangle and triangle to each picture, (N, 1, H, H) in [0, 1], H a multiple of 4.
 
     Moments of the picture give first guesses at several angles; the best one goes through a few damped Gauss-Newton steps
     on the squared error, coarse to fine, with the renderer itself as the model. Raises ValueError for another shape and for
     values that are not numbers in [0, 1].
     """
-    images = _checked(images)
+    images = checked_images(images, range(4, 2**20, 4), "H a multiple of 4").float()
     fits, overlaps = [], []
     for kind in range(len(KINDS)):
         pairs = [_fit(chunk[:, 0], kind) for chunk in images.split(_CHUNK) if len(chunk)]
@@ -71,18 +71,6 @@ def judge_shapes(images: Tensor) -> Judgement:
     iou, kind_best = kind_iou.max(1)
     nearest = torch.stack(fits, 1)[torch.arange(len(images), device=images.device), kind_best]
     return Judgement(kind_best, iou, kind_iou, Factors(kind_best, *nearest.unbind(1)))
-
-
-def _checked(images: Tensor) -> Tensor:
-    """The images in single precision. Raises ValueError where they can't be judged."""
-    if not isinstance(images, Tensor) or not images.is_floating_point():
-        raise ValueError("images must be a tensor of floating-point numbers in [0, 1]")
-    if images.ndim != 4 or images.shape[1] != 1 or images.shape[2] != images.shape[3] or images.shape[2] not in _SIZES:
-        raise ValueError(f"images must be (N, 1, H, H) with H a multiple of 4, got {tuple(images.shape)}")
-    images = images.float()
-    if len(images) and not (images.min() >= -_ROUNDING and images.max() <= 1 + _ROUNDING):  # nor where one is NaN
-        raise ValueError("images must hold numbers in [0, 1] only")
-    return images
 
 
 def soft_iou(a: Tensor, b: Tensor) -> Tensor:

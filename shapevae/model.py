@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from shapevae.arrays import checked_images
 from shapevae.cells import images_of
 from shapevae.config import ModelConfig, ShapeConfig
 
@@ -138,8 +139,14 @@ class Autoencoder(nn.Module):
     def device(self) -> torch.device:
         return self.decoder.coordinates.device
 
-    def encode(self, x: Tensor) -> Code:
-        """Images (N, 1, H, W) in [0, 1] -> Code with mean (N, d); std is (N, d), or (1, 1) where it is fixed."""
+    def encode(self, x: Tensor | np.ndarray) -> Code:
+        """Images (N, 1, H, W) in [0, 1] -> Code with mean (N, d); std is (N, d), or (1, 1) where it is fixed.
+
+        A tensor or a numpy array, of any floating-point type. Raises ValueError for other arrays; for values outside [0, 1]
+        only in eval mode, since a training does not wait for its device.
+        """
+        side = self.config.image_size
+        x = checked_images(x, (side,), f"H = {side}", values=not self.training).to(self.decoder.coordinates)
         out, sigma = self.encoder(x), math.sqrt(self.config.noise_variance or 0.0)
         if self.fixed_noise:
             return Code(self.prior_std * out, out.new_full((1, 1), sigma))
@@ -148,8 +155,10 @@ class Autoencoder(nn.Module):
         return Code(self.prior_std * mean, self.prior_std * std)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Codes (N, d) -> images (N, 1, H, W) in [0, 1]."""
-        return self.decoder(z / self.prior_std)
+        """Codes (N, d) -> images (N, 1, H, W) in [0, 1]. Raises ValueError for another shape."""
+        if z.ndim != 2 or z.shape[1] != self.config.latent_dim:
+            raise ValueError(f"codes must be (N, {self.config.latent_dim}), got {tuple(z.shape)}")
+        return self.decoder(z.to(self.decoder.coordinates) / self.prior_std)
 
     def decode_cells(self, z: Tensor, cells: Tensor) -> Tensor:
         """Codes (N, k, d) -> the pixels (N, count, block²) of chosen cells (N, count), every k-th from the same code."""
@@ -158,7 +167,7 @@ class Autoencoder(nn.Module):
         pixels = self.decoder.blocks(z.view(-1, d) / self.prior_std, self.decoder.coordinates[by_code])
         return pixels.view(images, k, cells.shape[1] // k, -1).transpose(1, 2).flatten(1, 2)
 
-    def reconstruct(self, x: Tensor) -> Tensor:
+    def reconstruct(self, x: Tensor | np.ndarray) -> Tensor:
         """Images through the mean code, without noise: (N, 1, H, W) -> (N, 1, H, W)."""
         return self.decode(self.encode(x).mean)
 

@@ -1,45 +1,57 @@
-"""Interpolations as strips and as animations."""
+"""Interpolations as strips that move, and as a film to take away."""
 
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
+from html import escape
 
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from demo.markup.cards import model_card
-from demo.markup.elements import as_source, cards, picture, source
+from demo.markup.elements import cards, picture, source
 from demo.views.results import NAMES, strip
-from shapevae.images.write import to_pil
+from shapevae.images.write import grid, to_pil
 
 _FRAME_MS, _REST_MS = 60, 600
 _SHOWN = 9
+_SIDE, _GAP, _HEAD = 512, 8, 48  # pixels of a model's part of the film, between both, and for their names
 
 
-def animation(images: Tensor) -> bytes:
-    """Pictures (N, 1, H, W) forth and back, as an animated GIF of 16 greys."""
-    frames = [to_pil(image).quantize(16) for image in torch.cat([images, images.flip(0)])]
-    times = [_FRAME_MS] * len(frames)
-    times[0] = times[len(images) - 1] = _REST_MS
+def film(walks: Mapping[str, Tensor]) -> bytes:
+    """The walks of all models, (N, 1, H, W) each, side by side under their names, forth and back, as an animated GIF."""
+    frames = [_frame({name: images[i] for name, images in walks.items()}) for i in range(len(next(iter(walks.values()))))]
+    times = [_REST_MS, *[_FRAME_MS] * (len(frames) - 2), _REST_MS]
     stream = io.BytesIO()
-    frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:], duration=times, loop=0)
+    frames[0].save(
+        stream, "GIF", save_all=True, append_images=frames[1:] + frames[-2:0:-1], duration=times + times[-2:0:-1], loop=0
+    )
     return stream.getvalue()
 
 
-def films(walks: Mapping[str, Tensor]) -> str:
-    """Each model's walk, (N, 1, H, W), as a strip of pictures and as an animation to take away."""
-    return cards(_card(name, images) for name, images in walks.items())
+def _frame(images: Mapping[str, Tensor]) -> Image.Image:
+    frame = Image.new("L", (len(images) * (_SIDE + _GAP) - _GAP, _HEAD + _SIDE), 255)
+    pen, font = ImageDraw.Draw(frame), ImageFont.load_default(28)
+    for i, (name, image) in enumerate(images.items()):
+        frame.paste(to_pil(image).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC), (i * (_SIDE + _GAP), _HEAD))
+        pen.text((i * (_SIDE + _GAP), 6), NAMES[name], fill=0, font=font)
+    return frame.quantize(16)
+
+
+def films(walks: Mapping[str, Tensor], settings: Mapping[str, object]) -> str:
+    """Each model's walk, (N, 1, H, W), as a strip and in motion; settings: of the walk, for film.js, which fetches the film."""
+    which = escape(json.dumps(settings))
+    taken = '<p><a class="download" download="vae-mmd-walk.gif" href="#film">Download the film of both (GIF)</a></p>'
+    return f'<div data-walk="{which}">{cards(_card(name, images) for name, images in walks.items())}{taken}</div>'
 
 
 def _card(name: str, images: Tensor) -> str:
-    """Whoever wants less motion sees the first picture in place of the animation; film.js gives the link its file."""
+    """Whoever wants less motion sees the first picture in place of the moving one."""
     still = images[torch.linspace(0, len(images) - 1, _SHOWN).round().long()]
     row = picture(strip(still), f"{_SHOWN} steps from A to B by the {NAMES[name]}", "strip")
-    moving = as_source(animation(images), "image/gif")
-    content = (
-        f'<div class="film">{row}<picture><source media="(prefers-reduced-motion: reduce)" srcset="{source(images[0])}">'
-        f'<img class="moving" alt="The interpolation by the {NAMES[name]}, as an animation" src="{moving}"></picture>'
-        f'<p><a class="download" download="{name}-interpolation.gif" href="#film">GIF</a></p></div>'
-    )
-    return model_card(name, content)
+    frames = f"background-image:url({source(grid(images, len(images), gap=0))});--frames:{len(images)}"
+    moving = f'<div class="moving" role="img" aria-label="The walk by the {NAMES[name]}, in motion" style="{frames}"></div>'
+    return model_card(name, f'<div class="film">{moving}{row}</div>')

@@ -7,15 +7,19 @@ from html import escape
 from typing import Any
 
 from demo.markup.cards import model_card
-from demo.markup.charts import Axis, Point, axis, chart
+from demo.markup.charts import Axis, Line, Point, axis, chart
 from demo.markup.elements import bars, cards
 from demo.views.results import NAMES
-from shapevae.config import ModelConfig
+from shapevae.config import PRESETS, ModelConfig, ShapeConfig
+from shapevae.figures import where_bits_go
+from shapevae.ideal import ideal_coder
 from shapevae.information import BITS, designed_rate
 
 Metrics = Mapping[str, Any]
 
-_ERROR = "squared_error_per_image"
+_ERROR = "noisy_squared_error"
+_IDEAL = ((PRESETS["vae"].shapes, "rotated", "now"), (PRESETS["report-vae"].shapes, "upright", "soft"))
+_DRAWN = (None, *(shapes for shapes, *_ in _IDEAL))  # None: of a model that is no preset
 
 
 def _bits(value: float | None) -> str:
@@ -86,13 +90,35 @@ def _designed(config: ModelConfig) -> tuple[str, str]:
 
 
 def rate_distortion(metrics: Mapping[str, Metrics], now: Sequence[Point] = ()) -> str:
-    """Squared error over rate, each preset marked; `now` are points of a training under way."""
+    """Squared error of drawn codes over rate, each preset marked, above the ideal coder of its pictures.
+
+    `now` are points of a training under way. Presets of plainer pictures, which need far fewer bits, are left out.
+    """
     known = {preset: values for preset, values in metrics.items() if values.get("rate_bits") and values.get(_ERROR)}
-    points = [*(_point(preset, values) for preset, values in known.items()), *now]
+    shapes = {preset: PRESETS[preset].shapes if preset in PRESETS else None for preset in known}
+    points = [*(_point(preset, known[preset]) for preset in known if shapes[preset] in _DRAWN), *now]
+    lines = [_ideal_line(*kind) for kind in _IDEAL if kind[0] in shapes.values()]
     words = "; ".join(f"{point.label}: {point.x:.1f} bits, squared error {point.y:.1f}" for point in points)
-    across = axis("rate, bits an image", [point.x for point in points])
-    up = axis("squared error an image", [point.y for point in points], log=True)
-    return chart(f"Rate and distortion. {words}", across, up, points)
+    across = axis("rate, bits an image", [*(point.x for point in points), *(x for line in lines for x in line.xs)])
+    up = axis(
+        "squared error an image, code drawn",
+        [*(point.y for point in points), *(y for line in lines for y in line.ys)],
+        log=True,
+    )
+    return chart(f"Rate and distortion, above the curves of the ideal coder. {words}", across, up, points, lines)
+
+
+def _ideal_line(shapes: ShapeConfig, name: str, css: str) -> Line:
+    """The ideal coder of such pictures, over the upper part of the errors where its formula holds."""
+    coder = ideal_coder(shapes)
+    errors = [coder.limit / 8 * 8 ** (i / 20) for i in range(21)]
+    return Line([coder.rate(error).value * BITS for error in errors], errors, f"ideal coder, {name} shapes", css)
+
+
+def beyond_ideal(metrics: Mapping[str, Metrics]) -> str:
+    """One sentence on what each model spends beyond the ideal coder, and on what."""
+    sentence = "; ".join(where_bits_go(NAMES[name].replace("Adjusted", "adjusted"), values) for name, values in metrics.items())
+    return f"For the error of its drawn codes {sentence}."
 
 
 def _point(preset: str, metrics: Metrics) -> Point:

@@ -12,7 +12,6 @@ from demo.markup.elements import percent
 from demo.markup.text import TEXT
 from demo.views.drawing import FIRST_SKETCH, draw_sketch
 from demo.views.latent import LatentMap
-from demo.views.links import TABS
 from demo.views.results import NAMES, Models, belief, reconstruct
 from shapevae.judge import judge_shapes
 from shapevae.table import which_is_better
@@ -21,7 +20,7 @@ Metrics = Mapping[str, Mapping[str, Any]]
 
 # What each step points at: a CSS selector on its tab, all of the tab where that is not there.
 _THINGS = {
-    **{"see": "#see", "reconstruct": "#bench-results", "sample": "#samples"},
+    **{"see": "#planes", "reconstruct": "#bench-results", "sample": "#samples"},
     **{"explore": "#explorer", "information": "#rate-bars", "train": "#training"},
 }
 
@@ -42,7 +41,7 @@ class Step:
 
 
 def steps(models: Models, metrics: Metrics, maps: Mapping[str, LatentMap]) -> list[Step]:
-    """One for each tab of _THINGS that there is."""
+    """One for each tab of _THINGS."""
     facts = {
         "see": (1, {}),
         "reconstruct": _reconstruct(models),
@@ -51,7 +50,7 @@ def steps(models: Models, metrics: Metrics, maps: Mapping[str, LatentMap]) -> li
         "information": _compare(metrics, "marginal_kl_bits", lambda bits: f"{bits:.1f} bits"),
         "train": (1, {}),
     }
-    return [_step(tab, *facts[tab]) for tab in _THINGS if tab in TABS]
+    return [_step(tab, *facts[tab]) for tab in _THINGS]
 
 
 def summary(metrics: Metrics) -> list[str]:

@@ -83,4 +83,4 @@ def _long(value: float) -> str:
 
 
 def _svg(words: str, content: Iterable[str]) -> str:
-    return f'<svg viewBox="0 0 {_SIDE} {_SIDE}" role="img" aria-label="{escape(words)}">{"".join(content)}</svg>'
+    return f'<svg viewBox="0 16 {_SIDE} {_SIDE - 32}" role="img" aria-label="{escape(words)}">{"".join(content)}</svg>'

@@ -13,25 +13,22 @@ from demo.markup.elements import picture
 from demo.markup.film import films
 from demo.markup.text import TEXT
 from demo.views import results as views
-from demo.views.checks import choice
 from demo.views.drawing import FIRST_SEED, draw, seed_setting
-from demo.views.latent import LatentMap, interpolate, ranked_code
-from demo.views.links import PATHS, TABS, USUAL, Link, drawn_end, named_picture, next_end
+from demo.views.latent import LatentMap, ranked_code, walks
+from demo.views.links import PATHS, USUAL, Link, drawn_end, named_picture, next_end
 from demo.widgets import explained
 from demo.widgets.events import PRIVATE, errors_as_sentences, file_text
 from demo.widgets.explorer import latent_explorer
-from demo.widgets.server_functions import explorer_functions
+from demo.widgets.server_functions import explorer_functions, film_function
 from shapevae.images.read import from_hex
 from shapevae.shapes import KINDS
-
-_STEPS = 24
 
 
 def build(models: views.Models, maps: Mapping[str, LatentMap], pad: gr.HTML) -> dict[str, Component]:
     """Lay the tab out and wire it; `pad` is that of the first tab. Returns what a shared link may set."""
     x = draw(seed_setting("random", FIRST_SEED))
     codes = {name: ranked_code(model, maps[name], x) for name, model in models.items()}
-    gr.Markdown(TEXT["explore"] + (f" {TEXT['explore.see']}" if "see" in TABS else ""))
+    gr.Markdown(TEXT["explore"])
     latent_explorer(codes, maps, explorer_functions(models, maps), "explorer")
     gr.Markdown(TEXT["explore.walk"])
     settings = _walk(models, pad)
@@ -45,7 +42,10 @@ def _walk(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
         (a, shown_a, clicks_a), (b, shown_b, clicks_b) = (_end(end, pad) for end in ("a", "b"))
     info = "spherical keeps the usual distance from the middle"
     path = gr.Radio(list(PATHS), value=USUAL["path"], label="Path", info=info)
-    film = gr.HTML(walk(models, **USUAL), js_on_load=file_text("film.js"), elem_id="film", apply_default_css=False)
+    script, functions = file_text("film.js"), [film_function(models)]
+    film = gr.HTML(
+        walk(models, **USUAL), js_on_load=script, server_functions=functions, elem_id="film", apply_default_css=False
+    )
     event = partial(show_walk, models), [a, b, path], [shown_a, shown_b, film]
     path.input(*event, **PRIVATE)
     for click in (*clicks_a, *clicks_b):
@@ -74,10 +74,7 @@ def show_walk(models: views.Models, a: object, b: object, path: object) -> tuple
 @errors_as_sentences
 def walk(models: views.Models, a: object, b: object, path: object) -> str:
     """The interpolation from end a to end b by each model, as HTML."""
-    path = choice(path, "The path", PATHS)
-    ends = named_picture(a), named_picture(b)
-    walks = {name: interpolate(model, *ends, _STEPS, path == "spherical") for name, model in models.items()}
-    return films(walks)
+    return films(walks(models, a, b, path), {"a": a, "b": b, "path": path})
 
 
 def end_picture(end: str, text: object) -> str:

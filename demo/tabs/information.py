@@ -9,6 +9,7 @@ import gradio as gr
 from demo.markup import information
 from demo.markup.text import TEXT
 from demo.presets import PresetInfo
+from demo.tabs import scale
 from demo.views import results as views
 from demo.widgets import explained
 
@@ -25,7 +26,9 @@ def build(models: views.Models, info: PresetInfo, metrics: dict[str, dict[str, A
             gr.Markdown(TEXT["information.plane"])
             everything = information.rate_distortion({**metrics, **info.metrics})
             gr.HTML(everything, elem_id="rate-distortion", apply_default_css=False)
+            gr.Markdown(information.beyond_ideal(metrics), elem_id="beyond-ideal")
         with gr.Column(min_width=320):
             gr.Markdown(TEXT["information.gaussian"])
             gr.HTML(information.certificate(metrics), elem_id="certificate", apply_default_css=False)
+    scale.build()
     explained.build("information")

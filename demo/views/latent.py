@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from demo.views.checks import InputError, number, sequence
+from demo.views.checks import InputError, choice, number, sequence
 from demo.views.drawing import SHAPES
+from demo.views.links import PATHS, named_picture
+from demo.views.results import Models
 from shapevae.config import TEST_SEED
 from shapevae.information import active_units, code_bits
 from shapevae.model import Autoencoder
@@ -19,6 +21,7 @@ from shapevae.shapes import draw_shapes
 REACH = 3.0  # standard deviations of the prior that the sliders and maps go
 MAP_POINTS = 500
 STRIP_STEPS = 9
+WALK_STEPS = 24
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,12 @@ def strips(model: Autoencoder, place: LatentMap, ranked: object) -> list[Tensor]
     for rank, dimension in enumerate(place.order):
         codes[rank, :, dimension] = steps
     return list(model.decode(codes.flatten(0, 1)).unflatten(0, codes.shape[:2]))
+
+
+def walks(models: Models, a: object, b: object, path: object) -> dict[str, Tensor]:
+    """By each model the interpolation, (WALK_STEPS, 1, H, W), between the pictures that two texts name. Raises InputError."""
+    path, ends = choice(path, "The path", PATHS), (named_picture(a), named_picture(b))
+    return {name: interpolate(model, *ends, WALK_STEPS, path == "spherical") for name, model in models.items()}
 
 
 @torch.inference_mode()

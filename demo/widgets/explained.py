@@ -13,6 +13,7 @@ import gradio as gr
 from demo.markup.text import TEXT
 from demo.views.latent import interpolate, slerp
 from demo.views.plane import prior_shares
+from demo.views.questions import questions
 from shapevae.information import designed_rate, rate_terms
 from shapevae.losses import distortion, kl_divergence, squared_mmd
 from shapevae.model import Autoencoder, prior_draws
@@ -33,6 +34,9 @@ _LATEX: list[dict[str, str | bool]] = [
 
 def build(tab: str) -> None:
     """Lay out what there is on a tab, closed until somebody asks."""
+    if asked := questions().get(tab):
+        with gr.Accordion("What people ask", open=False, elem_id=f"questions-{tab}"):
+            gr.Markdown("\n\n".join(f"**{question}** {answer}" for question, answer in asked))
     with gr.Accordion("The idea, the formula, the code", open=False):
         gr.Markdown(TEXT[f"{tab}.explained"], latex_delimiters=_LATEX)
         gr.HTML("".join(map(listing, FUNCTIONS[tab])), apply_default_css=False)

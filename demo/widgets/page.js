@@ -176,10 +176,11 @@ window.shapevae.point = async () => {
   if (tab) (await window.shapevae.show(tab, thing))?.classList.add("pointed");
 };
 
-// A word that is tapped says what it means.
+// A word that is tapped says what it means, by its class word-NUMBER, or turns to a tab, by go-TAB.
 document.addEventListener("click", ({ target }) => {
-  const name = [...target.classList ?? []].find((each) => each.startsWith("word-"));
-  if (name && target.matches(".term")) document.getElementById(name).togglePopover();
+  const [, does, what] = target.closest?.(".term")?.className.match(/\b(word|go)-(\w+)/) ?? [];
+  if (does === "word") document.getElementById(`word-${what}`).togglePopover();
+  if (does === "go") tabOf(what).click();
 });
 
 // Hand the address over, which names what is shown: by the device's own dialogue where it has one, else on the clipboard.

@@ -8,12 +8,12 @@ const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 // From the server, until the page itself can: by name the side² values of the picture at each place.
 async function decode(places) {
-  const { pictures } = await server.decode(places);
+  const { pictures } = (await server.decode(places)) ?? {};  // nothing where the server does not answer
   return pictures && Object.fromEntries(Object.entries(pictures).map(([name, hex]) => [name, fromHex(hex)]));
 }
 const fromHex = (hex) => Float32Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.substr(2 * i, 2), 16) / 255);
 
-const ask = asker(decode, (pictures) => {
+const ask = asker(decode, () => element, (pictures) => {
   for (const name of NAMES) paintPicture(find(".shot", card(name)), pictures[name]);
 });
 

@@ -9,11 +9,13 @@ from typing import Any
 import torch
 
 from demo.markup import cards
-from demo.markup.elements import source
+from demo.markup.elements import as_source, source
+from demo.markup.film import film as make_film
 from demo.views import drawing, latent, nearby
 from demo.views import results as views
 from demo.views.checks import InputError, flag, mapping, whole
 from demo.views.latent import STRIP_STEPS, LatentMap
+from demo.views.links import USUAL
 from shapevae.images.read import ImageError, from_hex
 from shapevae.images.write import grid, to_hex
 from shapevae.judge import Judgement, judge_shapes
@@ -129,6 +131,17 @@ def sample_function(models: views.Models, maps: Mapping[str, LatentMap]) -> Func
         return {"codes": {name: nearby.sample_code(model, maps[name], settings, index) for name, model in models.items()}}
 
     return locate
+
+
+def film_function(models: views.Models) -> Function:
+    """`film` gives the film of a walk as an address, by its ends and its path."""
+
+    @errors_as_json
+    def film(data: object) -> Answer:
+        walk = mapping(data, "The walk")
+        return {"film": as_source(make_film(latent.walks(models, *(walk.get(name) for name in USUAL))), "image/gif")}
+
+    return film
 
 
 @torch.inference_mode()

@@ -31,6 +31,7 @@ ALLOWED = (
     "weights/*/metrics.jsonl",
     "weights/*/epochs/*.png",
     "docs/report/README.md",  # the tab About shows it
+    "docs/questions.md",  # each tab answers its own
 )
 NOT_NEEDED = ("shapevae/publish/", "shapevae/report/")  # a Space writes nothing to the Hub, and has no matplotlib
 OWNED = ("shapevae/", "demo/", "weights/")  # what is in these folders of the Space, and not pushed any more, goes

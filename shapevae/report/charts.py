@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +122,11 @@ def _rate_chart(file: Path, evidence: Evidence, measure: Measure) -> None:
 def _ideal_curve(axis: Any, shapes: ShapeConfig) -> None:
     """The ideal coder's rate over the axis' range of errors, and beyond its formula the least rate that is known to do."""
     low, high = axis.get_ylim()
-    curve = ideal_curve(shapes, low, high)
-    for part, style, label in ((curve.exact, "-", "ideal coder"), (curve.bound, "--", "at most")):
-        axis.plot(
-            [point.rate * BITS for point in part], [point.distortion for point in part], style, color="#888888", label=label
-        )
+    with suppress(ValueError):  # pictures that it does not cover
+        for part, style, label in zip(ideal_curve(shapes, low, high), ("-", "--"), ("ideal coder", "at most"), strict=True):
+            rates, errors = [point.rate * BITS for point in part], [point.distortion for point in part]
+            axis.plot(rates, errors, style, color=GREY, label=label)
+    axis.set_ylim(low, high)
 
 
 def _annotate(axis: Any, points: Sequence[Point], measure: Measure, model: str) -> None:

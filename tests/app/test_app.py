@@ -160,7 +160,7 @@ def test_the_page_opens_with_results(raw: Raw) -> None:
     values = {c["props"].get("elem_id"): str(c["props"].get("value")) for c in raw.config["components"]}
     assert values["rebuilt"].count("<img") == 5
     assert values["samples"].count("<img") == 2
-    assert values["film"].count("<img") == 4  # a strip and an animation by each model
+    assert values["film"].count("<img") == 2  # a strip by each model
     assert len(values["pad"]) == 2 * 64 * 64
 
 

@@ -181,11 +181,20 @@ def test_the_explorers_questions_never_raise(data: object) -> None:
         assert list(question(data)) == ["error"]
 
 
-def test_an_animation_goes_forth_and_back() -> None:
-    images = draw_shapes(5, 0).images
-    with Image.open(io.BytesIO(film.animation(images))) as picture:
-        assert (picture.format, picture.size) == ("GIF", (64, 64))
-        assert picture.is_animated and picture.n_frames in (9, 10)  # the last picture may stand for two frames
+def test_a_film_shows_both_models_large_forth_and_back() -> None:
+    walks = {"vae": draw_shapes(5, 0).images, "mmd": draw_shapes(5, 1).images}
+    with Image.open(io.BytesIO(film.film(walks))) as picture:
+        assert (picture.format, picture.size, picture.n_frames) == ("GIF", (1032, 560), 8)
+        for frame, index in ((0, 0), (4, 4), (5, 3)):
+            picture.seek(frame)
+            shown = to_tensor_of(picture.convert("L"))
+            for left, images in ((0, walks["vae"]), (520, walks["mmd"])):
+                small = torch.nn.functional.avg_pool2d(shown[None, 48:, left : left + 512], 8)
+                assert (small - images[index]).abs().mean() < 0.02
+
+
+def to_tensor_of(picture: Image.Image) -> torch.Tensor:
+    return torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8).view(picture.height, picture.width) / 255
 
 
 def test_the_explorer_is_told_which_dimensions_are_in_use() -> None:

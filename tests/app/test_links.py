@@ -89,7 +89,10 @@ def test_a_link_to_samples_brings_their_grids() -> None:
 def test_a_link_to_a_walk_brings_its_ends() -> None:
     found = [value for value in open_link(MODELS, "?b=circle-5&path=spherical") if isinstance(value, str)]
     assert found[:2] == ["circle-5", "spherical"] and len(found) == 5
-    assert html.source(links.named_picture("circle-5")[0]) in found[3] and "GIF" in found[4]
+    assert (
+        html.source(links.named_picture("circle-5")[0]) in found[3]
+        and 'data-walk="{&quot;a&quot;: &quot;triangle-21&quot;, &quot;b&quot;: &quot;circle-5&quot;' in found[4]
+    )
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,17 @@ def test_a_map_says_how_well_it_separates_and_shows_what_is_drawn_there(visit: O
     expect(note).to_have_text(f"Across dimension {pair[1] + 1}, up dimension {pair[1] + 1}, of 4 in use.")
 
 
+@pytest.mark.parametrize("tab", ["sample", "about"])
+def test_a_word_says_what_it_means_when_it_is_tapped(visit: Open, tab: str) -> None:
+    page = visit(f"?tab={tab}", width=375, has_touch=True, is_mobile=True)
+    meaning = page.get_by_text("the Gaussian that codes are held to").locator("visible=true")
+    expect(meaning).to_have_count(0)
+    page.get_by_role("tabpanel").get_by_role("button", name="prior", exact=True).first.tap()
+    expect(meaning).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(meaning).to_have_count(0)
+
+
 def test_the_quiz_answers(visit: Open) -> None:
     page = visit()
     choose(page, "Sample")
@@ -128,13 +139,15 @@ def test_sliders_and_maps_move_both_models(visit: Open) -> None:
 def test_a_walk_between_shapes_changes_with_its_end(visit: Open) -> None:
     page = visit()
     choose(page, "Explore")
-    before = source(page, "#film .vae .moving")
+    before = source(page, "#film .vae .strip")
     page.get_by_role("button", name="Rectangle").nth(1).click()
-    wait_for_change(page, "#film .vae .moving", before)
+    wait_for_change(page, "#film .vae .strip", before)
     page.wait_for_url(re.compile("a=triangle-21&b=rectangle-23"))
     with page.expect_download() as download:
-        page.locator("#film .vae").get_by_role("link", name="GIF").click()
-    assert download.value.suggested_filename == "vae-interpolation.gif"
+        page.get_by_role("link", name="Download the film").click()
+    assert download.value.suggested_filename == "vae-mmd-walk.gif"
+    with Image.open(download.value.path()) as picture:
+        assert (picture.format, picture.size) == ("GIF", (1032, 560))
 
 
 def test_information_is_told_for_both_models(visit: Open) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -47,6 +48,46 @@ def test_reconstruct_is_the_mean_code_without_noise(model: Autoencoder) -> None:
     x = draw_shapes(3, 0).images
     assert torch.equal(model.reconstruct(x), model.decode(model.encode(x).mean))
     assert torch.equal(model.reconstruct(x), model.reconstruct(x))
+
+
+def test_whatever_is_plainly_a_picture_is_encoded_alike(model: Autoencoder) -> None:
+    x = draw_shapes(3, 0).images
+    expected = model.eval().reconstruct(x)
+    for same in (x.numpy(), x.double(), x.numpy().astype(np.float64)[:, :, ::1], x.half().float()):
+        torch.testing.assert_close(model.reconstruct(same), expected, atol=2e-3, rtol=0)
+    state, before = model.state_dict(), torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        double = Autoencoder(model.config).eval()
+        double.load_state_dict(state)
+        torch.testing.assert_close(double.reconstruct(x).float(), expected, atol=1e-4, rtol=0)
+        assert double.sample(2, 0, passes=1).shape == x[:2].shape
+    finally:
+        torch.set_default_dtype(before)
+
+
+WRONG = {
+    "28 × 28": lambda x: x[..., :28, :28],
+    "three channels": lambda x: x.expand(-1, 3, -1, -1),
+    "one picture without its batch": lambda x: x[0],
+    "whole numbers": lambda x: (255 * x).byte(),
+    "whole numbers of numpy": lambda x: (255 * x).byte().numpy(),
+    "0 to 255": lambda x: 255 * x,
+    "not a number": lambda x: x * math.nan,
+    "a list": lambda x: x.tolist(),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_arrays_are_refused_with_what_would_be_right(model: Autoencoder, wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"^images must (be|hold) .*: (divide|shapevae.images.read.to_tensor)"):
+        model.eval().encode(WRONG[wrong](draw_shapes(2, 0).images))
+
+
+def test_codes_of_another_size_are_refused(model: Autoencoder) -> None:
+    for wrong in (torch.zeros(model.config.latent_dim), torch.zeros(2, model.config.latent_dim + 1)):
+        with pytest.raises(ValueError, match=rf"^codes must be \(N, {model.config.latent_dim}\), got"):
+            model.decode(wrong)
 
 
 def test_samples_of_a_code_follow_mean_and_std(model: Autoencoder) -> None:

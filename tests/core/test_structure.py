@@ -15,8 +15,8 @@ from docs import make_readme
 ROOT = Path(__file__).parents[2]
 LAYERS = (  # from the bottom; a folder is named for all its files, and a module imports from its own folder and from below
     "shapevae.errors shapevae.reported",
-    "shapevae.config shapevae.cells shapevae.losses shapevae.optimiser shapevae.estimates shapevae.files shapevae.images "
-    "shapevae.allocator",
+    "shapevae.config shapevae.arrays shapevae.cells shapevae.losses shapevae.optimiser shapevae.estimates shapevae.files "
+    "shapevae.images shapevae.allocator",
     "shapevae.model shapevae.shapes shapevae.arguments",
     "shapevae.judge shapevae.information shapevae.ideal shapevae.weights shapevae.distributed",
     "shapevae.figures",

@@ -24,7 +24,7 @@ from demo.views.latent import latent_map
 from demo.views.links import named_picture, next_end
 from demo.views.results import NAMES
 from demo.widgets.events import errors_as_sentences
-from demo.widgets.server_functions import explorer_functions, pad_functions, sample_function
+from demo.widgets.server_functions import explorer_functions, film_function, pad_functions, sample_function
 from tests.robustness.cases import anything, both_codes, by_turns, codes, kinds, models, mostly, often, pads, seeds, shares
 from tests.robustness.pictures import pictures, sound
 from tests.support.app_server import untrained
@@ -110,12 +110,20 @@ def server_functions() -> dict[str, Target]:
     """What the page's scripts call, past the queue: these never raise at all."""
     models = untrained()
     maps = {name: latent_map(model) for name, model in models.items()}
-    functions = [*pad_functions(models), *explorer_functions(models, maps), sample_function(models, maps)]
+    functions = [
+        *pad_functions(models),
+        *explorer_functions(models, maps),
+        sample_function(models, maps),
+        film_function(models),
+    ]
     pairs = st.fixed_dictionaries(dict.fromkeys(models, st.lists(mostly(st.integers(0, 3)), min_size=2, max_size=2)))
     sample = {"count": mostly(st.integers(4, 9)), "seed": seeds, "spread": mostly(st.floats(0.25, 2))}
     inputs = {
         **{"decode": both_codes, "draw": settings, "describe": by_turns(*[anything] * 4, both_codes)},  # the slow one
         "mosaic": st.fixed_dictionaries({"codes": both_codes, "axes": pairs}),
+        "film": st.fixed_dictionaries(
+            {"a": walk_ends, "b": walk_ends, "path": mostly(st.sampled_from(["straight", "spherical"]))}
+        ),
         "locate": st.fixed_dictionaries({**sample, "passes": mostly(st.integers(0, 3)), "index": mostly(st.integers(0, 3))}),
     }
     drawn = by_turns(pads, st.fixed_dictionaries({"hex": pads, "filled": mostly(st.booleans())}))

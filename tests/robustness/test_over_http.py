@@ -86,15 +86,15 @@ def test_an_emptied_field_gets_the_same_sentence_as_one_that_cannot_be_read(raw:
 
 @often(CASES)
 @given(
-    component=st.one_of(st.sampled_from(["pad", "explorer", "samples"]), scalars),
+    component=st.one_of(st.sampled_from(["pad", "explorer", "samples", "film"]), scalars),
     function=st.one_of(
-        st.sampled_from(["locate", "rebuild", "draw", "judge", "decode", "describe", "encode", "mosaic"]), anything
+        st.sampled_from(["locate", "film", "rebuild", "draw", "judge", "decode", "describe", "encode", "mosaic"]), anything
     ),
     data=st.one_of(pads, both_codes, anything),
     session=st.one_of(st.just("here"), anything),
 )
 def test_server_functions_answer_any_json(raw: Raw, component: object, function: object, data: object, session: object) -> None:
-    number = raw.component(component) if component in ("pad", "explorer", "samples") else component
+    number = raw.component(component) if component in ("pad", "explorer", "samples", "film") else component
     answer = raw.ask_component(number, function, data, session)
     assert answer.status_code in (200, 400, 404, 422) and "Traceback" not in answer.text
 
