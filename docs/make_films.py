@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import torch
 from PIL import Image, ImageDraw
 
 from demo.training.failures import EXHIBITS
@@ -21,7 +22,7 @@ from demo.training.session import recipe
 from demo.widgets.live import BOTH, FILMS
 from docs.make_readme import ROOT
 
-FRAMES, CODES = 20, 150
+FRAMES, CODES, GREYS = 20, 150, 6
 STRIP = ROOT / "docs" / "training.png"
 
 _SHOWN, _SIDE = (0, 1, 3, 6, 11, 19), 260  # frames of the strip, and the pixels of a plane's side
@@ -30,6 +31,7 @@ _COLOURS = ("#38bdf8", "#f472b6", "#a3e635", "#64748b")
 
 def main(names: list[str]) -> None:
     """Record the films of these names, all of them where none is given; and with that of both models make the strip."""
+    torch.set_num_threads(1)
     for name in names or [BOTH, *EXHIBITS]:
         frames = list(record(start(recipe({"family": "plane"} if name == BOTH else {"exhibit": name}))))
         FILMS.mkdir(exist_ok=True)
@@ -48,12 +50,13 @@ def record(run: Run) -> Iterator[dict[str, Any]]:
 
 
 def cut(frame: dict[str, Any]) -> dict[str, Any]:
-    """Fewer codes, and pictures at half their size in 16 greys."""
+    """Fewer codes, and pictures at half their size in GREYS greys."""
     for side in frame["sides"]:
         side["points"], side["noise"] = side["points"][:CODES], side["noise"][: CODES // 3]
         with Image.open(io.BytesIO(base64.b64decode(side["mosaic"]))) as picture:
+            levels = [round(round(value / 255 * (GREYS - 1)) * 255 / (GREYS - 1)) for value in range(256)]
             stream = io.BytesIO()
-            picture.reduce(2).quantize(16).save(stream, "PNG", optimize=True, bits=4)
+            picture.reduce(2).point(levels).quantize(GREYS).save(stream, "PNG", optimize=True)
         side["mosaic"] = base64.b64encode(stream.getvalue()).decode()
     return {**frame, "kinds": frame["kinds"][:CODES], "word": ""}
 

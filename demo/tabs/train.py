@@ -14,7 +14,7 @@ from demo.presets import PresetInfo
 from demo.training.frames import WHOLE_EVERY, look
 from demo.training.run import Run, start
 from demo.training.session import change, halt, one_step, recipe, stream
-from demo.views.checks import choice, whole
+from demo.views.checks import choice, parsed, whole
 from demo.widgets import explained
 from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences
 from demo.widgets.live import live_training
@@ -31,12 +31,9 @@ class TrainTab:
         self.epochs = info.epochs()
 
     @errors_as_sentences
-    def begin(self, run: Run | None, event: gr.EventData) -> Run:
-        """The paused run, if these are still the settings it began with; else a new one."""
-        return self.run_of(run, getattr(event, "settings", None))
-
-    def run_of(self, run: Run | None, settings: object) -> Run:
-        plan = recipe(settings)
+    def begin(self, run: Run | None, settings: object) -> Run:
+        """The paused run, if these are still the settings it began with; else a new one. settings: JSON, as for `recipe`."""
+        plan = recipe(parsed(settings, "The settings"))
         if run and not run.over and run.plan == plan:
             return run
         if run:
@@ -67,10 +64,10 @@ class TrainTab:
             halt(run, paused="Paused.")
 
     @errors_as_sentences
-    def move(self, run: Run | None, event: gr.EventData) -> None:
+    def move(self, run: Run | None, settings: object) -> None:
         """Have the run go on with what a knob was turned to."""
         if run and not run.over:
-            change(run, getattr(event, "settings", None))
+            change(run, parsed(settings, "The settings"))
 
     def reset(self, run: Run | None) -> None:
         if run:
@@ -110,12 +107,13 @@ def build(info: PresetInfo) -> None:
     gr.Markdown(TEXT["train"])
     live = live_training("training")
     run = gr.State(None, delete_callback=tab.pause)
-    begun = live.go(tab.begin, [run], [run], **PRIVATE)
+    asked, ask = gr.Textbox(visible=False), "(run) => [run, window.shapevae.training.question()]"
+    begun = live.go(tab.begin, [run, asked], [run], js=ask, **PRIVATE)
     begun.success(tab.follow, [run], [live], **_STREAM)
     begun.failure(None, js="() => window.shapevae.training.refused()", **PRIVATE)
-    live.step(tab.begin, [run], [run], **PRIVATE).success(tab.step, [run], [live], **PRIVATE)
+    live.step(tab.begin, [run, asked], [run], js=ask, **PRIVATE).success(tab.step, [run], [live], **PRIVATE)
     live.pause(tab.pause, [run], None, **PRIVATE)
-    live.knob(tab.move, [run], None, **PRIVATE)
+    live.knob(tab.move, [run, asked], None, js=ask, **NEWEST_ONLY)
     live.reset(tab.reset, [run], None, **PRIVATE).then(lambda: None, None, [run], **PRIVATE)
     with gr.Row(elem_classes="tight"):
         fetch = gr.Button("Get the weights of this training", size="sm")

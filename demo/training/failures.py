@@ -58,15 +58,15 @@ EXHIBITS = {
     ),
     "bandwidth": Exhibit(
         "Bandwidth d² at d = 20",
-        "A kernel as wide as 400 hardly sees how far codes lie apart. Where does that show most?",
+        "Squared distances between codes are about 2 d v = 40, the kernel's bandwidth is 400. Where does that show most?",
         ("In the error of reconstructions", "In the mismatch", "In the loss"),
         1,
-        "Both have 20 dimensions; only the kernel differs. With bandwidth d² the mismatch is {bad_mismatch} bits, "
-        "with the multiquadrics {good_mismatch}; {bad_shapes} of random codes draw shapes, against {good_shapes}. "
-        "Squared errors: {bad_error} and {good_error}.",
+        "Only the kernel differs. So wide a kernel hardly sees more of the codes than their mean: the mismatch is "
+        "{bad_mismatch} bits, with the multiquadrics {good_mismatch}. Squared error {bad_error} against {good_error}; of "
+        "64 random codes {bad_shapes} draw shapes, against {good_shapes}.",
         {"kernel": "rbf"},
         family="report",
-        both={"latent_dim": 20},
+        both={"latent_dim": 20, "prior_variance": 1.0, "noise_variance": 0.094},
     ),
     "one-epoch": Exhibit(
         "One epoch",

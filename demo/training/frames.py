@@ -25,7 +25,7 @@ CELLS = 12  # along a side of the coarse mosaic
 PICTURES = 300  # fresh ones, whose codes are shown and measured
 WHOLE_EVERY = 3  # frames: the mosaic and the judge take longer than the codes
 
-_SAMPLES, _SAMPLE_SIDE = 36, 32  # pictures of random codes, where there are more than two dimensions; their pixels a side
+_SAMPLES, _SAMPLE_SIDE = 64, 24  # pictures of random codes, where there are more than two dimensions; their pixels a side
 _ELLIPSES = 100
 _GREYS = 15  # steps from black to white: a frame is a third as large
 

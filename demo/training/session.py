@@ -104,6 +104,8 @@ def change(run: Run, settings: object) -> None:
     """Have a run go on with those of MOVING of a visitor's settings; c is then constant. Raises InputError."""
     given = mapping(settings, "The settings")
     wanted = recipe({name: given[name] for name in (*MOVING, "family", "latent_dim") if name in given})
+    if [side.config.penalty for side in run.sides] != [config.penalty for config in wanted]:
+        raise InputError("An exhibit keeps its own settings.")
     with run.lock:
         for side, config in zip(run.sides, wanted, strict=True):
             now, model = side.config, config.model

@@ -41,7 +41,7 @@ function setOne(name, input) {
   if (name === "family") idle("Press Start to train both.");
   const usual = DATA.usual[settings.family];
   remember(Object.fromEntries(Object.entries(settings).map(([key, it]) => [key === "seed" ? "training_seed" : key, key !== "family" && it === usual[key] || it === "plane" ? null : it])));
-  if (DATA.moving.includes(name) && (going() || state === "paused") && exhibit === null) trigger("knob", { settings });
+  if (DATA.moving.includes(name) && (going() || state === "paused") && exhibit === null) trigger("knob");
   showSettings();
 }
 
@@ -71,7 +71,7 @@ function begin(event) {
   if (state !== "paused") newFilm();
   asked = true;
   become("waiting", "Waiting for a place…");
-  trigger(event, { settings: question() });
+  trigger(event);
 }
 
 function newFilm() {
@@ -83,8 +83,7 @@ function newFilm() {
 
 element.addEventListener("click", ({ target }) => {
   const todo = target.dataset.do;
-  if (todo === "go") begin("go");
-  if (todo === "step") begin("step");
+  if (todo === "go" || todo === "step") begin(todo === "go" ? "go" : "step");  // whose names Gradio looks for
   if (todo === "pause") { find("[data-do=pause]").disabled = true; trigger("pause"); }
   if (todo === "reset") { asked = false; trigger("reset"); exhibit = null; idle("Press Start to train both."); }
   if (target.dataset.exhibit) open(target.dataset.exhibit);
@@ -228,7 +227,7 @@ function caption() {
 const { planes } = makePlanes({ 0: SIDES[0].querySelector(".plane"), 1: SIDES[1].querySelector(".plane") }, find(".layers"),
   { reach: DATA.reach, layers: ["pictures", "kinds", "codes", "rings"], moved: () => {} });
 
-window.shapevae.training = { refused() { asked = false; become(film.frames.length ? "over" : "idle", "Not started."); } };
+window.shapevae.training = { question: () => JSON.stringify(question()), refused() { asked = false; become(film.frames.length ? "over" : "idle", "Not started."); } };
 
 // A shared link may carry settings, or an exhibit.
 const link = new URLSearchParams(window.shapevae.search);

@@ -33,7 +33,7 @@ _BUTTONS = {"go": "Start", "pause": "Pause", "step": "Step", "reset": "Reset"}
 
 
 def live_training(elem_id: str) -> gr.HTML:
-    """Its events: go, step (both with settings), pause, reset, knob (with settings). Its value: a frame, as JSON."""
+    """Its value is a frame; its events: go, step, pause, reset, knob, with window.shapevae.training.question() as settings."""
     data = {
         "reach": REACH,
         "usual": {family: usual(family) for family in FAMILIES},
