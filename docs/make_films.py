@@ -50,13 +50,13 @@ def record(run: Run) -> Iterator[dict[str, Any]]:
 
 
 def cut(frame: dict[str, Any]) -> dict[str, Any]:
-    """Fewer codes, and pictures at half their size in GREYS greys."""
+    """Fewer codes, and pictures of at most 192 pixels a side in GREYS greys."""
     for side in frame["sides"]:
         side["points"], side["noise"] = side["points"][:CODES], side["noise"][: CODES // 3]
         with Image.open(io.BytesIO(base64.b64decode(side["mosaic"]))) as picture:
             levels = [round(round(value / 255 * (GREYS - 1)) * 255 / (GREYS - 1)) for value in range(256)]
             stream = io.BytesIO()
-            picture.reduce(2).point(levels).quantize(GREYS).save(stream, "PNG", optimize=True)
+            picture.reduce(max(picture.width // 192, 1)).point(levels).quantize(GREYS).save(stream, "PNG", optimize=True)
         side["mosaic"] = base64.b64encode(stream.getvalue()).decode()
     return {**frame, "kinds": frame["kinds"][:CODES], "word": ""}
 

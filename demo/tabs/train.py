@@ -13,7 +13,7 @@ from demo.markup.text import TEXT
 from demo.presets import PresetInfo
 from demo.training.frames import WHOLE_EVERY, look
 from demo.training.run import Run, start
-from demo.training.session import change, halt, one_step, recipe, stream
+from demo.training.session import change, halt, one_step, recipe, resume, stream
 from demo.views.checks import choice, parsed, whole
 from demo.widgets import explained
 from demo.widgets.events import NEWEST_ONLY, PRIVATE, errors_as_sentences
@@ -34,11 +34,12 @@ class TrainTab:
     def begin(self, run: Run | None, settings: object) -> Run:
         """The paused run, if these are still the settings it began with; else a new one. settings: JSON, as for `recipe`."""
         plan = recipe(parsed(settings, "The settings"))
-        if run and not run.over and run.plan == plan:
-            return run
-        if run:
-            halt(run)
-        return start(plan)
+        if not run or run.over or run.plan != plan:
+            if run:
+                halt(run)
+            run = start(plan)
+        resume(run)
+        return run
 
     def follow(self, run: Run | None) -> Iterator[str]:
         """The run as it goes on, until it ends or its page is closed; bare, since Gradio must see that it is a generator."""

@@ -32,7 +32,7 @@ EXHIBITS = {
         "Nothing holds the codes any more. What suffers?",
         ("Reconstructions", "Random samples", "Both"),
         1,
-        "Reconstructions stay as good: squared error {bad_error} against {good_error}. But the codes leave the rings: "
+        "Reconstructions lose nothing: squared error {bad_error} against {good_error}. But the codes leave the rings: "
         "the mismatch is {bad_mismatch} bits against {good_mismatch}, and {bad_shapes} of the prior draws shapes, "
         "against {good_shapes}.",
         {"mmd_weight": 0.0},
@@ -62,8 +62,8 @@ EXHIBITS = {
         ("In the error of reconstructions", "In the mismatch", "In the loss"),
         1,
         "Only the kernel differs. So wide a kernel hardly sees more of the codes than their mean: the mismatch is "
-        "{bad_mismatch} bits, with the multiquadrics {good_mismatch}. Squared error {bad_error} against {good_error}; of "
-        "64 random codes {bad_shapes} draw shapes, against {good_shapes}.",
+        "{bad_mismatch} bits, with the multiquadrics {good_mismatch}. Squared error {bad_error} against {good_error}. "
+        "64 random codes can't tell the two apart: {bad_shapes} of them draw shapes, against {good_shapes}.",
         {"kernel": "rbf"},
         family="report",
         both={"latent_dim": 20, "prior_variance": 1.0, "noise_variance": 0.094},

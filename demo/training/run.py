@@ -57,7 +57,7 @@ class Side:
 
 @dataclass
 class Run:
-    """Both trainings. plan: the configurations they began with. frames: how many were shown.
+    """Both trainings. plan: the configurations asked for. frames: how many were shown.
 
     seconds: of training; looking: those that a frame takes.
     over, paused: why it has ended or waits, a sentence, else empty. stream: the number of the stream that trains it; whoever

@@ -108,24 +108,35 @@ def change(run: Run, settings: object) -> None:
         raise InputError("An exhibit keeps its own settings.")
     with run.lock:
         for side, config in zip(run.sides, wanted, strict=True):
-            now, model = side.config, config.model
-            moved = {"prior_variance": model.prior_variance, "noise_variance": model.noise_variance}
-            moved |= {name: getattr(config, name) for name in ("kl_weight", "mmd_weight")}
-            if config.pixel_variance != now.pixel_variance:
-                moved |= dict.fromkeys(("pixel_variance", "pixel_variance_start"), config.pixel_variance)
-            change_config(side.training, now.replace(**moved))
+            moved = _moved(config)
+            if config.pixel_variance == side.config.pixel_variance:  # on the way to which it may be
+                del moved["pixel_variance_start"]
+            change_config(side.training, side.config.replace(**moved))
+        starts = ({**_moved(config), "pixel_variance_start": config.pixel_variance_start} for config in wanted)
+        run.plan = tuple(config.replace(**start) for config, start in zip(run.plan, starts, strict=True))
+
+
+def _moved(config: TrainConfig) -> dict[str, Any]:
+    """The settings of a configuration that may change on the way, c constant from then on."""
+    names = ("pixel_variance", "kl_weight", "mmd_weight")
+    model = {name: getattr(config.model, name) for name in ("prior_variance", "noise_variance")}
+    return {**{name: getattr(config, name) for name in names}, **model, "pixel_variance_start": config.pixel_variance}
+
+
+def resume(run: Run) -> None:
+    """Let the run go on, in a stream that begins later: what pauses it from now on holds. It ends the stream that there is."""
+    run.stream, run.paused = run.stream + 1, ""
 
 
 def stream(run: Run) -> Iterator[str]:
     """Train to the end, a word after each slice: "", or how many share the machine.
 
-    It ends, after the step it is at, when it is closed, when the run is paused and when another stream of the run begins; the
+    It ends, after the step it is at, when it is closed, when the run is paused and when it is resumed in another stream; the
     run can be taken up again.
     """
-    run.stream, run.paused = run.stream + 1, ""
     mine = run.stream
     with _counted(run):
-        while run.stream == mine and not run.over:
+        while run.stream == mine and not (run.paused or run.over):
             with _TURNS:
                 advance(run, max(SLICE_SECONDS, 1.5 * run.looking))
             yield crowd()

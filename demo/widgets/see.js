@@ -17,6 +17,8 @@ const ask = asker(decode, () => element, (pictures) => {
   for (const name of NAMES) paintPicture(find(".shot", card(name)), pictures[name]);
 });
 
+let opened = false;  // only what a visitor points at is written to the address
+
 function moved(places) {
   for (const name of NAMES) {
     const { at } = places[name];
@@ -26,7 +28,7 @@ function moved(places) {
   const [first] = NAMES;
   if (!places[first].noise) {
     find(".dropped").hidden = true;
-    remember({ place: places[first].at.join(",") });
+    if (opened) remember({ place: places[first].at.join(",") });
   }
 }
 
@@ -51,3 +53,4 @@ find(".drops").addEventListener("click", async ({ target }) => {
 // A shared link may carry a place.
 const linked = (new URLSearchParams(window.shapevae.search).get("place") ?? "").split(",").map(Number);
 standAll(linked.length === 2 && linked.every(Number.isFinite) ? linked : [0.4, 0.4]);
+opened = true;

@@ -31,6 +31,7 @@ def brief(**changes: object) -> runs.Run:
 
 
 def trained(run: runs.Run) -> runs.Run:
+    session.resume(run)
     for _ in session.stream(run):
         pass
     return run
@@ -86,7 +87,7 @@ def test_both_learn_on_the_same_pictures_to_their_end() -> None:
         assert side.training.step == side.training.steps == new["step"] == 20
         assert new["figures"]["error"] < old["figures"]["error"] and new["points"] != old["points"]
         assert new["figures"]["loss"] == pytest.approx(new["figures"]["distortion"] + new["figures"]["penalty"], rel=1e-4)
-    assert torch.equal(*(side.training.generator.get_state() for side in run.sides)) is False
+    assert torch.equal(*(side.training.generator.get_state() for side in run.sides))  # so in the same batches
     batches = [runs.RenderedImages(side.config)[torch.arange(3)] for side in run.sides]
     assert torch.equal(*batches)
 
@@ -116,7 +117,7 @@ def test_knobs_move_while_it_runs() -> None:
         for side, picture in zip(run.sides, before, strict=True):
             torch.testing.assert_close(side.training.model.reconstruct(x), picture)
         code = mmd.training.model.encode(x)
-    torch.testing.assert_close(code.mean, 2 * unit)  # in units of the prior as before
+    torch.testing.assert_close(code.mean, unit)  # the ring moves, the codes have yet to follow
     assert code.std.item() == pytest.approx(0.3) and frames.look(run)["sides"][1]["radius"] == 2
     session.change(run, {**BRIEF, "pixel_variance": 50})
     runs.advance(run)
@@ -168,7 +169,9 @@ def test_one_that_blows_up_says_so_and_the_other_goes_on() -> None:
 def test_buttons_do_what_they_say(tab: TrainTab) -> None:
     asked = json.dumps(BRIEF)
     run = tab.begin(None, asked)
-    following = tab.follow(run)
+    tab.pause(run)  # before the first frame, or after some: it holds
+    assert [json.loads(seen)["paused"] for seen in tab.follow(run)][-1] == "Paused."
+    following = tab.follow(tab.begin(run, asked))
     next(following)
     tab.pause(run)
     assert "Paused." in list(following)[-1]
@@ -176,6 +179,7 @@ def test_buttons_do_what_they_say(tab: TrainTab) -> None:
     assert tab.begin(run, asked) is run and tab.begin(run, json.dumps({**BRIEF, "seed": 2})) is not run
     tab.move(run, json.dumps({**BRIEF, "mmd": False}))
     assert run.sides[1].config.mmd_weight == 0
+    assert tab.begin(run, json.dumps({**BRIEF, "mmd": False})) is run  # it goes on as it was changed
     links = tab.download(run)
     assert links.count('download="model.safetensors"') == links.count('download="config.json"') == 2
     for text in ("{", "[]", None, "[" * 10_000):
@@ -193,13 +197,14 @@ def test_epochs_of_the_shipped_presets_can_be_looked_at(tmp_path: Path) -> None:
 # What an exhibit's caption and its right answer say, as facts of the last frame's figures: of the failure, of its control.
 SAID: dict[str, Any] = {
     "no-penalty": lambda bad, good: (
-        bad["error"] < 1.2 * good["error"] and bad["mismatch"] > 3 * good["mismatch"] and bad["shapes"] < 0.5 * good["shapes"]
+        bad["error"] <= good["error"] and bad["mismatch"] > 3 * good["mismatch"] and bad["shapes"] < 0.5 * good["shapes"]
     ),
     "reward": lambda bad, good: bad["loss"] < 0 < good["loss"] and bad["shapes"] < 0.5 * good["shapes"],
     "collapse": lambda bad, good: bad["kl"] < 0.1 < good["kl"] and bad["error"] > 5 * good["error"],
     "bandwidth": lambda bad, good: (
-        bad["mismatch"] / good["mismatch"] > max(bad["error"] / good["error"], bad["loss"] / good["loss"])
-        and bad["shapes"] < good["shapes"]
+        bad["mismatch"] > 3 * good["mismatch"]
+        and max(bad["error"] / good["error"], bad["loss"] / good["loss"]) < 1.5
+        and abs(bad["shapes"] - good["shapes"]) < 0.16  # two standard errors of 64
     ),
     "one-epoch": lambda bad, good: bad["shapes"] < 0.5 < good["shapes"] and bad["error"] > good["error"],
 }
@@ -214,9 +219,9 @@ def test_films_show_what_is_said_of_them(name: str) -> None:
     asked = session.recipe({"exhibit": name})
     assert [side["steps"] for side in recorded[0]["sides"]] == [c.epochs * c.steps_per_epoch for c in asked]
     known = {"error", "shapes", "mismatch", "loss", "bits"}
-    assert {f"{side}_{key}" for side, key in itertools.product(("bad", "good"), known)} >= set(
+    assert {f"{side}_{key}" for side, key in itertools.product(("bad", "good"), known)} >= {
         part.partition("}")[0] for part in EXHIBITS[name].caption.split("{")[1:]
-    )
+    }
 
 
 def test_the_opening_film_ends_with_countries() -> None:
