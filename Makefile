@@ -1,10 +1,14 @@
-.PHONY: fast test lint readme report bench
+.PHONY: fast test bounds lint readme report bench
 
 fast:  # about a minute
 	pytest -m "not slow and not browser"
 
 test:
 	pytest
+
+bounds:  # at the oldest and at the newest versions that pyproject.toml allows
+	python -m tests.bounds oldest -m "not slow and not browser"
+	python -m tests.bounds newest -m "not slow and not browser"
 
 lint:
 	ruff format --check

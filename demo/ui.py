@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.routing import Route
 
 from demo import api
 from demo.markup import lesson
-from demo.markup.text import glossary, term
+from demo.markup.text import MASTHEAD
 from demo.presets import PresetInfo
 from demo.server.blocks import CheckedBlocks, send_each_output
+from demo.server.files import Files
 from demo.server.middleware import LOCAL_NAMES, MAX_UPLOAD, middleware
+from demo.site.files import FIRST, scripts, weights
 from demo.tabs import about, address, explore, information, reconstruct, sample, see, tour, train
 from demo.views.latent import latent_map
 from demo.views.results import Models
@@ -25,24 +28,15 @@ MOST_VISITORS = 200  # whose trainings and settings are remembered, the latest o
 _HERE = Path(__file__).parent
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_HEAD = f"""
-<header class="masthead">
-  <h1>Two ways to keep a latent space Gaussian</h1>
-  <p>Two autoencoders: the same networks, the same pictures of shapes, the same training. The <b class="vae">VAE</b>
-  is held to a Gaussian by {term("KL divergence")}, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean
-  discrepancy ({term("MMD")}), a batch at a time. Draw and sample to see what the difference does.</p>
-</header>
-<p id="unanswered" role="status"></p>
-{glossary()}"""
 
 
-def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
+def build(models: Models, info: PresetInfo | None = None) -> CheckedBlocks:
     """The whole page for models "vae" and "mmd"; info: what else the weights folder holds. No other host is ever asked."""
     info = info or PresetInfo()
     metrics = {name: info.metrics_of(name, model) for name, model in models.items()}
     maps = {name: latent_map(model) for name, model in models.items()}
     with CheckedBlocks(title="shapevae: VAE and MMD side by side", analytics_enabled=False) as demo:
-        gr.HTML(_HEAD + _notes(info), apply_default_css=False)
+        gr.HTML(MASTHEAD + _notes(info), apply_default_css=False)
         tabs = gr.Tabs(elem_id="tabs", overflow_behavior="wrap", render=False)
         tour.build(tabs, lesson.steps(models, metrics, maps), lesson.summary(metrics))
         tabs.render()
@@ -66,6 +60,7 @@ def build(models: Models, info: PresetInfo | None = None) -> gr.Blocks:
         panes = [see_tab, reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
         address.wire(demo, models, tabs, panes, pad, {**shape, **draws, **walk})
         demo.unload(forget)
+    demo.page_files = {**scripts(), **weights(models=models, planes=info.plane)}
     demo.queue(default_concurrency_limit=4, max_size=256, api_open=False)
     return demo
 
@@ -74,7 +69,13 @@ def _notes(info: PresetInfo) -> str:
     return "".join(f'<p class="note" role="status">{escape(note)}</p>' for note in info.notes)
 
 
-def launch(demo: gr.Blocks, names: Sequence[str] = (), **overrides: Any) -> None:
+def _head(files: Mapping[str, bytes]) -> str:
+    """The script that the widgets share, and their modules fetched while Gradio begins."""
+    preloads = "".join(f'<link rel="modulepreload" href="page/{path}">' for path in FIRST)
+    return f"<script>{files['widgets/page.js'].decode()}</script>{preloads}"
+
+
+def launch(demo: CheckedBlocks, names: Sequence[str] = (), **overrides: Any) -> None:
     """Launch with the app's settings, and return while it runs; a test may add a port.
 
     names: host names under which it serves others too, at every address of this machine or at GRADIO_SERVER_NAME; without
@@ -83,10 +84,13 @@ def launch(demo: gr.Blocks, names: Sequence[str] = (), **overrides: Any) -> None
     address = os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if names else "127.0.0.1")
     settings: dict[str, Any] = {
         "server_name": address,
-        "app_kwargs": {"middleware": middleware([*LOCAL_NAMES, address, *names])},
+        "app_kwargs": {
+            "middleware": middleware([*LOCAL_NAMES, address, *names]),
+            "routes": [Route("/page/{path:path}", Files(demo.page_files).send)],
+        },
         "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONT, font_mono=_MONO),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
-        "head": f"<script>{(_HERE / 'widgets' / 'page.js').read_text(encoding='utf-8')}</script>",
+        "head": _head(demo.page_files),
         "footer_links": ["api", "settings"],
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": MOST_VISITORS,

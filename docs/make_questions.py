@@ -15,6 +15,8 @@ from demo.views.scale import RECIPES, eigenvalues
 from docs import make_readme
 from shapevae.config import PRESETS, TEST_SEED
 from shapevae.figures import where_bits_go
+from shapevae.ideal import ideal_coder
+from shapevae.information import BITS
 from shapevae.losses import IMQ_SCALES, Gaussian, Kernel, imq_kernel
 from shapevae.model import Autoencoder, Code
 from shapevae.report.measure import edge_widths
@@ -35,7 +37,7 @@ def main() -> None:
 
 def blocks() -> dict[str, str]:
     """What is measured, by the names of the page's blocks."""
-    measured = {part.__name__: part() for part in (recipes, blur, collapse, kernels, trick)}
+    measured = {part.__name__: part() for part in (recipes, ideal, blur, collapse, kernels, trick)}
     return {**measured, **{part.__name__: part(read_metrics()) for part in (better, gaps, negative)}}
 
 
@@ -48,6 +50,12 @@ def read_metrics() -> dict[str, Any]:
 def recipes() -> str:
     rows = [(name, f"{loss.pixel_variance:.3g}") for name, loss in RECIPES.items() if loss.penalty == "KL"]
     return markdown_table(("recipe", "c"), rows)
+
+
+def ideal() -> str:
+    coders = [ideal_coder(PRESETS[name].shapes) for name in ("report-vae", "vae")]
+    rows = [(f"{error:g}", *(f"{coder.rate(error).value * BITS:.1f}" for coder in coders)) for error in (0.5, 1.0, 2.0)]
+    return markdown_table(("squared error", "upright shapes, bits", "rotated shapes, bits"), rows)
 
 
 def better(metrics: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from shapevae import __version__
 from shapevae.allocator import keep_freed_memory
 from shapevae.arguments import check_folder_of, expand, find_preset, parse_settings, training_time
 from shapevae.config import MAX_SEED, PRESETS, ShapeConfig
-from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, raise_on_sigterm
+from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, is_too_little_memory, raise_on_sigterm
 
 # torch takes seconds to import: commands import what they need, so that --help does not wait.
 
@@ -25,6 +25,7 @@ Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as
 Repository = Annotated[str, typer.Argument(help="user/name on the Hub")]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="seed of all randomness")]
 IDEAL_AT = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]
+AppUrl = Annotated[str | None, typer.Option("--app", metavar="URL", help="the full app, which the page links to")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")]
 
 
@@ -43,7 +44,11 @@ def main() -> None:
     except (KeyboardInterrupt, Terminated) as stop:
         code = EXIT_CODE if isinstance(stop, Terminated) else 1
         fail("stopped; a training goes on from its last epoch with --resume", code)
-    except (ShapevaeError, ValueError, OSError) as error:  # what a user can cause; anything else keeps its traceback
+    except Exception as error:  # what a user can cause is a sentence; anything else keeps its traceback
+        if is_too_little_memory(error):
+            fail("there is too little memory for this: ask for fewer --images, or end other programs", 1)
+        if not isinstance(error, ShapevaeError | ValueError | OSError):
+            raise
         fail(str(error), 1)
 
 
@@ -189,10 +194,27 @@ def push_weights(
 def push_space(
     repo_id: Repository,
     hardware: Annotated[str | None, typer.Option(help="what the Space runs on, such as zero-a10g")] = None,
+    static: Annotated[bool, typer.Option("--static", help="push the static page, which needs no hardware")] = False,
+    app_url: AppUrl = None,
     dry_run: DryRun = False,
     out: Annotated[Path | None, typer.Option(help="also write the Space's folder here; it runs as it is")] = None,
 ) -> None:
     """Push the app to a Hugging Face Space and wait until it runs; call it in the project's folder."""
-    from shapevae.publish.space import push_space as push
+    if static and hardware:
+        raise typer.BadParameter("--static takes no --hardware: a static Space runs nowhere")
+    if static:
+        from shapevae.publish.page import push_page
 
-    push(repo_id, hardware=hardware, dry_run=dry_run, out=out, tell=typer.echo)
+        push_page(repo_id, app=app_url, dry_run=dry_run, out=out, tell=typer.echo)
+    else:
+        from shapevae.publish.space import push_space as push
+
+        push(repo_id, hardware=hardware, dry_run=dry_run, out=out, tell=typer.echo)
+
+
+@app.command()
+def page(out: Annotated[Path, typer.Option(help="new or empty folder")], app_url: AppUrl = None) -> None:
+    """Write the static page, for any web server: it computes in the browser. Call it in the project's folder."""
+    from shapevae.publish.page import write_page
+
+    write_page(out, app=app_url, tell=typer.echo)

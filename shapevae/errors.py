@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 
@@ -43,6 +44,13 @@ def raise_on_sigterm() -> None:
 def on_stderr(line: str) -> None:
     """Tell the user something that is no error."""
     print(f"shapevae: {line}", file=sys.stderr, flush=True)
+
+
+def is_too_little_memory(error: BaseException) -> bool:
+    """Whether the system or the device had no memory left; torch says so in the text of a RuntimeError."""
+    if isinstance(error, RuntimeError):
+        return any(words in str(error) for words in ("out of memory", "can't allocate memory", "not enough memory"))
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
 def _raise(number: int, frame: object) -> None:

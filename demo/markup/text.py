@@ -29,3 +29,12 @@ def glossary() -> str:
 
 _PLACES = {word: f"word-{number}" for number, word in enumerate(WORDS)}
 TEXT = {name: _TERM.sub(lambda found: term(found[1], found[2]), body) for name, body in _PARTS.items()}
+MASTHEAD = f"""
+<header class="masthead">
+  <h1>Two ways to keep a latent space Gaussian</h1>
+  <p>Two autoencoders: the same networks, the same pictures of shapes, the same training. The <b class="vae">VAE</b>
+  is held to a Gaussian by {term("KL divergence")}, picture by picture; the <b class="mmd">adjusted VAE</b> by maximum mean
+  discrepancy ({term("MMD")}), a batch at a time. Draw and sample to see what the difference does.</p>
+</header>
+<p id="unanswered" role="status"></p>
+{glossary()}"""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +18,12 @@ _LONGEST = 200  # characters of a sentence; Gradio's own repeat the input
 
 
 class CheckedBlocks(gr.Blocks):
-    """A page that answers a wrong input with one sentence, and fetches nothing that an input names, unless it serves MCP."""
+    """A page that answers a wrong input with one sentence, and fetches nothing that an input names, unless it serves MCP.
+
+    page_files: what its scripts load, by path.
+    """
+
+    page_files: Mapping[str, bytes] = MappingProxyType({})
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Gradio's own checks, before which a file given by its address would be downloaded."""

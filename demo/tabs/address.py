@@ -46,7 +46,7 @@ def wire(
         pane.select(None, js=f"() => {{ window.shapevae.turnTo('{name}'); }}", **PRIVATE)
     for names, then in ((_SHAPE, _SHAPED), (_SAMPLES, ""), (_WALK, "")):
         _follow({name: settings[name] for name in names}, then)
-    pad.change(None, [pad], None, js=file_text("link.js"), **PRIVATE)
+    pad.change(None, [pad], None, js=file_text("gradio/link.js"), **PRIVATE)
     query = gr.Textbox(visible=False)
     everything = {"pad": pad, **settings}
     outputs = [tabs, *(everything[name] for name in _SET)]

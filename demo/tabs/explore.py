@@ -42,7 +42,7 @@ def _walk(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
         (a, shown_a, clicks_a), (b, shown_b, clicks_b) = (_end(end, pad) for end in ("a", "b"))
     info = "spherical keeps the usual distance from the middle"
     path = gr.Radio(list(PATHS), value=USUAL["path"], label="Path", info=info)
-    script, functions = file_text("film.js"), [film_function(models)]
+    script, functions = file_text("gradio/film.js"), [film_function(models)]
     film = gr.HTML(
         walk(models, **USUAL), js_on_load=script, server_functions=functions, elem_id="film", apply_default_css=False
     )
@@ -55,7 +55,7 @@ def _walk(models: views.Models, pad: gr.HTML) -> dict[str, Component]:
 
 def _end(end: str, pad: gr.HTML) -> tuple[gr.Textbox, gr.HTML, list[Dependency]]:
     """One end of the walk: the text that names its picture, the picture, and what changes the text."""
-    group = file_text("end.js")
+    group = file_text("gradio/end.js")
     with gr.Column(min_width=260), gr.Row(elem_classes="controls"):
         text = gr.Textbox(USUAL[end], label=f"Shape {end.upper()}", visible="hidden")
         shown = gr.HTML(end_picture(end, USUAL[end]), js_on_load=group, apply_default_css=False, scale=0, min_width=104)

@@ -28,15 +28,17 @@ def build(models: views.Models, maps: Mapping[str, LatentMap]) -> dict[str, gr.c
     """Lay the tab out and wire it; returns what a shared link may set."""
     gr.Markdown(TEXT["sample"])
     with gr.Row(elem_classes="controls"):
-        count = gr.Slider(LEAST_SAMPLES, MOST_SAMPLES, USUAL["count"], step=1, label="Count", min_width=160)
-        spread = gr.Slider(LEAST_SPREAD, MOST_SPREAD, 1, step=0.05, label="Spread", min_width=160)
-        passes = gr.Slider(0, MOST_PASSES, 0, step=1, label="Passes", min_width=160)
-        seed = gr.Number(FIRST_SEED, precision=0, label="Seed", min_width=100)
+        count = gr.Slider(
+            LEAST_SAMPLES, MOST_SAMPLES, USUAL["count"], step=1, label="Count", min_width=160, elem_id="draw-count"
+        )
+        spread = gr.Slider(LEAST_SPREAD, MOST_SPREAD, 1, step=0.05, label="Spread", min_width=160, elem_id="draw-spread")
+        passes = gr.Slider(0, MOST_PASSES, 0, step=1, label="Passes", min_width=160, elem_id="draw-passes")
+        seed = gr.Number(FIRST_SEED, precision=0, label="Seed", min_width=100, elem_id="draw-seed")
         marks = gr.Checkbox(True, label="The judge's marks", min_width=140)
         following = gr.Button("Next seed", variant="primary", scale=0, min_width=140)
     shown = show_samples(models, **USUAL, counted=SampleCount())
     counted = gr.State(shown[1])
-    script, functions = file_text("sample.js"), [sample_function(models, maps)]
+    script, functions = file_text("gradio/samples.js"), [sample_function(models, maps)]
     grids = gr.HTML(shown[0], js_on_load=script, server_functions=functions, elem_id="samples", apply_default_css=False)
     _quiz(models)
     explained.build("sample")

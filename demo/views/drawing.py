@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
@@ -43,7 +44,7 @@ def seed_setting(kind: object, seed: object) -> Setting:
     """The shape that a seed names; a kind other than "random" replaces the seed's own. Raises InputError."""
     kind = choice(kind, "The kind", KIND_CHOICES)
     seed = whole(seed, "The seed", 0, MAX_SEED)
-    u = torch.rand(6, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).tolist()
+    u = np.random.Generator(np.random.Philox(key=seed)).random(6).tolist()  # which the page's script can draw, too
     kind = KINDS[int(3 * u[0])] if kind == "random" else kind
     low, high = SHAPES.min_aspect, SHAPES.max_aspect
     aspect = 1.0 if kind == "circle" else low * (high / low) ** u[5]

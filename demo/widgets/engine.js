@@ -110,7 +110,7 @@ function lastFirst(weight, channels, places) {
   });
 }
 
-function halve(image, side) {
+export function halve(image, side) {
   const half = side / 2, out = new Float32Array(half * half);
   for (let y = 0; y < half; y++)
     for (let x = 0; x < half; x++) {
@@ -243,7 +243,7 @@ function shapedStd(logits, sigma) {
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
-function concatenate(arrays) {
+export function concatenate(arrays) {
   const out = new Float32Array(arrays.length * arrays[0].length);
   arrays.forEach((array, i) => out.set(array, i * array.length));
   return out;
@@ -257,21 +257,6 @@ export function codeBits({ mean, std }, priorVariance) {
   return Array.from(mean, (m, i) => {
     const ratio = std[i] ** 2 / priorVariance;
     return (0.5 * (m * m / priorVariance + ratio - 1 - Math.log(ratio))) / Math.LN2;
-  });
-}
-
-// A white shape on black from its factors, as shapes.Factors names them: one pixel's ramp of the signed distance.
-export function drawShape({ kind, x, y, half_width: w, half_height: h, angle }, side) {
-  const pixel = 2 / side, cos = Math.cos(angle), sin = Math.sin(angle), length = Math.hypot(2 * h, w);
-  const distance = [
-    (u, v) => Math.hypot(u, v) - w,
-    (u, v) => Math.max(Math.abs(u) - w, Math.abs(v) - h),
-    (u, v) => Math.max((Math.abs(u) * 2 * h - (v + h) * w) / length, v - h),
-  ][kind];
-  const across = Float64Array.from({ length: side }, (_, i) => (i + 0.5) * pixel - 1);
-  return Float32Array.from({ length: side * side }, (_, i) => {
-    const dx = across[i % side] - x, dy = across[i / side | 0] - y;
-    return clamp(0.5 - distance(cos * dx - sin * dy, sin * dx + cos * dy) / pixel, 0, 1);
   });
 }
 

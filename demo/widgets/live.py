@@ -47,7 +47,7 @@ def live_training(elem_id: str) -> gr.HTML:
         "",
         html_template=layout(),
         css_template=file_text("plane.css"),
-        js_on_load=file_text("plane.js") + file_text("live.js"),
+        js_on_load=file_text("gradio/live.js"),
         server_functions=[film],
         data=data,
         elem_id=elem_id,

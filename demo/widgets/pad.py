@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.views.drawing import FIRST_SKETCH, SKETCHES
+from demo.views.drawing import FIRST_SKETCH, SHAPES, SKETCHES
 from demo.widgets.events import file_text
 
 
@@ -20,11 +20,12 @@ def drawing_pad(value: str, functions: list[Callable[..., Any]], target: str, el
     return gr.HTML(
         value,
         html_template=file_text("pad.html"),
-        js_on_load=file_text("raster.js") + file_text("pad.js"),
+        js_on_load=file_text("gradio/pad.js"),
         server_functions=functions,
         target=f"#{target}",
         sketch=FIRST_SKETCH,
         sketches=SKETCHES,
+        shapes=vars(SHAPES),
         elem_id=elem_id,
         apply_default_css=False,
         label="Drawing pad",

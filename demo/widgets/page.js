@@ -29,7 +29,8 @@ window.shapevae = {
   },
 
   // ask(data) calls `question(data)` at once, or, while one is under way, afterwards with the newest data only. Without an answer
-  // it is asked again until there is one; meanwhile what `place()` shows is pale, and a sentence says so.
+  // it is asked again until there is one; meanwhile what `place()` shows is pale, and a sentence says so. Without a place it may take
+  // its time.
   asker(question, place, answered) {
     let busy = false, next;
     const shown = () => place();  // one's own, though several may have the same place
@@ -40,7 +41,7 @@ window.shapevae = {
       while (next) {
         ({ data } = next);
         next = undefined;
-        const answer = await inTime(shown, question(data));
+        const answer = await (place ? inTime(shown, question(data)) : question(data));
         if (answer) answered(answer, data, !next);
         else {
           next ??= { data };
@@ -180,7 +181,7 @@ window.shapevae.point = async () => {
 document.addEventListener("click", ({ target }) => {
   const [, does, what] = target.closest?.(".term")?.className.match(/\b(word|go)-(\w+)/) ?? [];
   if (does === "word") document.getElementById(`word-${what}`).togglePopover();
-  if (does === "go") tabOf(what).click();
+  if (does === "go") tabOf(what) ? tabOf(what).click() : document.getElementById(what)?.scrollIntoView();
 });
 
 // Hand the address over, which names what is shown: by the device's own dialogue where it has one, else on the clipboard.

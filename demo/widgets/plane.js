@@ -1,6 +1,6 @@
 // Latent planes side by side: pictures of decoders, codes, rings and noise on canvases, one of them pointed at in all.
 // It knows of no server: whoever makes it gives the data, as views/plane.py makes them, and is told where somebody points.
-const KINDS = ["circle", "rectangle", "triangle", "no clear shape"];
+export const KINDS = ["circle", "rectangle", "triangle", "no clear shape"];
 const COLOURS = ["#38bdf8", "#f472b6", "#a3e635", "#64748b"];
 const LAYERS = {
   pictures: ["Pictures", "what the decoder draws at each place"],
@@ -13,11 +13,11 @@ const LAYERS = {
 const SIDE = 880;  // of a plane's canvas; the page shows it smaller
 
 const small = (side) => Object.assign(document.createElement("canvas"), { width: side, height: side });
-const address = (png) => `data:image/png;base64,${png}`;
-const signed = (value) => value.toFixed(2).replace("-", "−");
+export const address = (png) => `data:image/png;base64,${png}`;
+export const signed = (value) => value.toFixed(2).replace("-", "−");
 
 // A picture of side² values in [0, 1] on a canvas.
-function paintPicture(canvas, values) {
+export function paintPicture(canvas, values) {
   const side = Math.sqrt(values.length), pen = canvas.getContext("2d"), data = new ImageData(side, side);
   canvas.width = canvas.height = side;
   values.forEach((value, i) => data.data.set([255 * value, 255 * value, 255 * value, 255], 4 * i));
@@ -147,7 +147,7 @@ class Plane {
 }
 
 // All planes of a page: canvases by name in `cards`, chips for the layers in `bar`. moved(places) is told where all stand.
-function makePlanes(cards, bar, { reach, layers, moved }) {
+export function makePlanes(cards, bar, { reach, layers, moved }) {
   const planes = Object.fromEntries(Object.entries(cards).map(([name, canvas]) => [name, new Plane(canvas, reach)]));
   const all = Object.values(planes), shown = new Set(layers);
   for (const plane of all) plane.layers = shown;

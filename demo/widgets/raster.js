@@ -1,8 +1,9 @@
 // Strokes as brightness, in arrays of our own: some browsers falsify what is read back from a canvas.
-const SIDE = 256, SIZE = 64, RADIUS = 5.5;  // pixels of the pad, of the models' pictures; half the pen's width
+export const SIDE = 256, SIZE = 64;
+const RADIUS = 5.5;  // pixels of the pad, of the models' pictures; half the pen's width
 
 // Strokes, lists of [x, y], as SIDE × SIDE bytes: lines with round ends, and, where `filled`, what they wind around.
-function rasterised(strokes, filled) {
+export function rasterised(strokes, filled) {
   const ink = new Uint8ClampedArray(SIDE * SIDE);
   for (const points of strokes) {
     if (filled) fill(ink, points);
@@ -44,7 +45,7 @@ function line(ink, [x, y], [u, v]) {
 }
 
 // SIDE × SIDE bytes from the hex of SIZE × SIZE, and back by the mean.
-function enlarged(hex) {
+export function enlarged(hex) {
   const times = SIDE / SIZE;
   return Uint8ClampedArray.from({ length: SIDE * SIDE }, (_, i) => {
     const at = ((i / SIDE / times) | 0) * SIZE + (((i % SIDE) / times) | 0);
@@ -52,13 +53,13 @@ function enlarged(hex) {
   });
 }
 
-function reduced(ink) {
+export function reduced(ink) {
   const times = SIDE / SIZE, sums = new Uint32Array(SIZE * SIZE);
   ink.forEach((value, i) => { sums[((i / SIDE / times) | 0) * SIZE + (((i % SIDE) / times) | 0)] += value; });
   return Array.from(sums, (sum) => Math.round(sum / times ** 2).toString(16).padStart(2, "0")).join("");
 }
 
-function asImage(ink) {
+export function asImage(ink) {
   const pixels = Uint32Array.from(ink, (value) => 0xff000000 | (value * 0x10101));
   return new ImageData(new Uint8ClampedArray(pixels.buffer), SIDE);
 }

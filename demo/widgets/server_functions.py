@@ -79,8 +79,9 @@ def judge_words(models: views.Models, x: torch.Tensor) -> dict[str, str]:
 
 
 def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> list[Function]:
-    """`decode` codes to pictures, `describe` them by strips, the judge's words and the nearest true shape, `encode` the pad's
-    picture to codes, and draw the `mosaic` behind each map, of {"codes": codes, "axes": two ranked dimensions by model's name}.
+    """`decode` codes to pictures, `describe` them by the judge's words and the nearest true shape, draw `strips` along their
+    dimensions, `encode` the pad's picture to codes, and draw the `mosaic` behind each map, of {"codes": codes, "axes": two
+    ranked dimensions by model's name}.
 
     Codes are lists of ranked standard coordinates, by model's name.
     """
@@ -93,12 +94,16 @@ def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> l
     def describe(data: object) -> Answer:
         codes = mapping(data, "The codes")
         judged = judge_shapes(torch.stack(list(decode_codes(models, maps, codes).values())))
-        rows = {name: latent.strips(models[name], maps[name], codes[name]) for name in models}
         return {
-            "strips": {name: [source(grid(row, STRIP_STEPS, gap=0)) for row in strips] for name, strips in rows.items()},
             "words": {name: views.verdict(judged, index) for index, name in enumerate(models)},
             "nearest": {name: _nearest(models[name], maps[name], codes[name], judged, i) for i, name in enumerate(models)},
         }
+
+    @errors_as_json
+    def strips(data: object) -> Answer:
+        codes = mapping(data, "The codes")
+        rows = {name: latent.strips(models[name], maps[name], codes.get(name)) for name in models}
+        return {"strips": {name: [source(grid(row, STRIP_STEPS, gap=0)) for row in each] for name, each in rows.items()}}
 
     @errors_as_json
     def encode(data: object) -> Answer:
@@ -112,7 +117,7 @@ def explorer_functions(models: views.Models, maps: Mapping[str, LatentMap]) -> l
         drawn = {name: nearby.mosaic(models[name], maps[name], codes.get(name), axes.get(name)) for name in models}
         return {"mosaics": {name: source(picture) for name, picture in drawn.items()}}
 
-    return [decode, describe, encode, mosaic]
+    return [decode, describe, strips, encode, mosaic]
 
 
 def _nearest(model: Autoencoder, place: LatentMap, code: object, judged: Judgement, index: int) -> Answer:

@@ -1,15 +1,19 @@
-"""The Hub's client: no telemetry, a deadline for every call, and one plain sentence for each failure."""
+"""The Hub's client: a deadline for every call, and one plain sentence for each failure."""
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.request import proxy_bypass
 
 from shapevae.errors import HubError
+from shapevae.files import reason
+from shapevae.hub.settings import our_settings
 
 Result = TypeVar("Result")
 Tell = Callable[[str], None]  # takes one line for the user
@@ -53,15 +57,12 @@ def parse_repo(text: str, revision: str | None = None) -> RepoId:
 
 
 def client() -> Any:
-    """The huggingface_hub module, imported on first use; from then on it sends no telemetry and prints nothing."""
+    """The huggingface_hub module, imported on first use."""
     import huggingface_hub
     import huggingface_hub.constants
     import huggingface_hub.errors
     import huggingface_hub.utils
 
-    huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True
-    huggingface_hub.utils.disable_progress_bars()
-    huggingface_hub.utils.logging.set_verbosity_error()  # a failure is told once, by us
     return huggingface_hub
 
 
@@ -81,9 +82,12 @@ def within(seconds: float, call: Callable[[], Result], late: str) -> Result:
 
     def work() -> None:
         try:
-            future.set_result(call())
+            with our_settings:
+                result = call()
         except BaseException as error:
             future.set_exception(error)
+        else:
+            future.set_result(result)
 
     threading.Thread(target=work, daemon=True, name="hub").start()
     if not wait([future], timeout=seconds).done:
@@ -112,6 +116,10 @@ def explain(error: BaseException, what: str) -> Failure:
             return Failure(str(cause))
         if (response := getattr(cause, "response", None)) is not None:
             return _explain_response(cause, response, what)
+        if isinstance(cause, OSError) and cause.filename:
+            return Failure(f"{cause.filename} can't be used: {reason(cause)}; HF_HOME names the folder of the Hub's client")
+    if (proxy := proxy_variable()) and any(_class_names(cause) & _OF_A_PROXY for cause in causes):
+        return Failure(f"the proxy that {proxy} names can't be used: correct it, or unset it")
     for name, sentence in _NO_ANSWER.items():
         if any(name in _class_names(cause) for cause in causes):
             return Failure(_fill(sentence, what))
@@ -121,6 +129,15 @@ def explain(error: BaseException, what: str) -> Failure:
 def hub_name() -> str:
     """Host and port of the Hub that the client talks to."""
     return re.sub(r"^https?://(.*@)?", "", client().constants.ENDPOINT)
+
+
+def proxy_variable() -> str | None:
+    """The variable that names the proxy which the Hub is asked through; its value may hold a password."""
+    scheme, _, host = client().constants.ENDPOINT.partition("://")
+    if proxy_bypass(host):
+        return None
+    names = [f"{name}_proxy" for name in (scheme, "all")]
+    return next((name for name in (*names, *map(str.upper, names)) if os.environ.get(name)), None)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -168,6 +185,8 @@ _STATUS = {
     412: "{what} was changed by someone else in the meantime",
     429: "{hub} asks to slow down",
 }
+# Where a proxy, if one is asked, is at fault itself: the client reaches no other host.
+_OF_A_PROXY = {"ConnectionRefusedError", "gaierror", "ProxyError", "ClientNotMade"}
 # Where no answer came: by class of any error in the chain, the most particular first.
 _NO_ANSWER = {
     "OfflineModeIsEnabled": "HF_HUB_OFFLINE is set, so the Hub was not asked",

@@ -13,7 +13,7 @@ from typing import Any
 from shapevae import __version__
 from shapevae.config import PRESETS
 from shapevae.errors import HubError, WeightsError
-from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, write_whole
+from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, reason, write_whole
 from shapevae.hub.client import Tell, parse_repo
 from shapevae.hub.download import FORMAT, MANIFEST
 from shapevae.images.write import grid, to_png
@@ -39,8 +39,8 @@ def push_weights(
     """Push every model in the folder `weights` to the Hub repository `user/name`, all in one commit on the branch `revision`.
 
     The repository is made if need be, the model card made anew from the figures; where all is there already, nothing is
-    committed. Afterwards weights/manifest.json names the repository and the commit. With `dry_run` nothing is asked and
-    nothing sent, and the result is None. Raises HubError, with one sentence.
+    committed. Afterwards weights/manifest.json names the repository and the commit, where it can be written. With `dry_run`
+    nothing is asked and nothing sent, and the result is None. Raises HubError, with one sentence.
     """
     where, folder = parse_repo(repo, revision), Path(weights)
     models, files = read_weights(folder)
@@ -53,8 +53,11 @@ def push_weights(
     branch = open_branch(where.name, "model", where.revision, private=private)
     card = make_card(where.name, models, branch.read(README))
     pushed = push(branch, {**files, README: card.encode()}, _earlier(branch), message or f"Weights of {', '.join(names)}")
-    write_whole(folder / PUSHED, _json({"repo": where.name, "commit": pushed.commit, "models": names}))
     tell(f"{'pushed' if pushed.is_new else 'nothing changed, no commit made'}: {pushed.url}")
+    try:
+        write_whole(folder / PUSHED, _json({"repo": where.name, "commit": pushed.commit, "models": names}))
+    except OSError as error:
+        tell(f"{folder / PUSHED} can't be written ({reason(error)}), so a Space that you push does not learn of this commit")
     return pushed
 
 

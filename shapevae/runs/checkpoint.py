@@ -11,7 +11,7 @@ from torch import Tensor
 from shapevae.config import ConfigError, TrainConfig
 from shapevae.errors import CheckpointError, RunError, on_stderr
 from shapevae.files import reason, write_whole
-from shapevae.runs.folder import checkpoints, epoch_of
+from shapevae.runs.folder import checkpoints, differences, epoch_of
 from shapevae.training import Training
 from shapevae.weights import CHECKSUM, checksum, first_not_finite, with_checksum
 
@@ -58,7 +58,8 @@ def restore(folder: Path, training: Training) -> None:
     except ConfigError as error:
         raise CheckpointError(f"{file} is of another version of shapevae ({error}): start over with --force") from None
     if config != training.config:
-        raise RunError(f"{file} is of another configuration: give the same options, or start over with --force")
+        other = differences(config, training.config)
+        raise RunError(f"{file} is of another configuration,{other}: give the same options, or start over with --force")
     try:
         load_state(tensors, training)
     except (RuntimeError, ValueError, KeyError):

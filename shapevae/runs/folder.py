@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from shapevae.config import TrainConfig
-from shapevae.errors import RunError
+from shapevae.errors import RunError, WeightsError, is_too_little_memory
 from shapevae.files import CONFIG, EPOCHS, LOG, MODEL, PARTIAL, reason, write_whole
+from shapevae.weights import load_config
 
 LOCK = ".lock"
 
@@ -29,6 +32,10 @@ def locked(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise RunError(f"another training writes to {folder}: wait for its end, or name another folder with --out") from None
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in (errno.ENOLCK, errno.ENOSYS):
+            raise
+        raise RunError(f"the file system of {folder} has no locks: name a folder on another one with --out") from None
     try:
         for partial in (*folder.glob(f".*{PARTIAL}"), *(folder / EPOCHS).glob(f".*{PARTIAL}")):
             partial.unlink(missing_ok=True)
@@ -41,13 +48,14 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def disk_errors_explained(folder: Path) -> Iterator[None]:
-    """Raise RunError, one sentence, in place of any OSError: a full disk, a folder that can't be written."""
+    """Raise RunError, one sentence, in place of an OSError such as a full disk's, unless it is memory that lacks."""
     try:
         yield
     except OSError as error:
-        raise RunError(
-            f"can't write {error.filename or folder}: {reason(error)}; mend that, then go on with --resume"
-        ) from error
+        if is_too_little_memory(error):
+            raise
+        then = "go on with --resume" if checkpoints(folder) else "start again"
+        raise RunError(f"can't write {error.filename or folder}: {reason(error)}; mend that, then {then}") from error
 
 
 def claim(folder: Path, config: TrainConfig, *, resume: bool, force: bool) -> bool:
@@ -55,8 +63,11 @@ def claim(folder: Path, config: TrainConfig, *, resume: bool, force: bool) -> bo
     unfinished, finished = bool(checkpoints(folder)), (folder / MODEL).exists()
     if resume and unfinished:
         return True
+    kept = ""
     if finished and not unfinished and not force:
-        raise RunError(f"{folder} holds a finished run: name another folder with --out, or write over it with --force")
+        with contextlib.suppress(WeightsError):
+            kept = differences(load_config(folder), config)
+        raise RunError(f"{folder} holds a finished run{kept}: name another folder with --out, or write over it with --force")
     if unfinished and not force:
         raise RunError(f"{folder} holds an unfinished run: go on with --resume, or start over with --force")
     (folder / EPOCHS).mkdir(parents=True, exist_ok=True)
@@ -66,6 +77,14 @@ def claim(folder: Path, config: TrainConfig, *, resume: bool, force: bool) -> bo
     if not finished:  # else the old model keeps its own configuration until the new one takes its place
         write_whole(folder / CONFIG, config.to_json().encode())
     return False
+
+
+def differences(kept: TrainConfig, wanted: TrainConfig) -> str:
+    """The settings that differ, such as " with epochs 20, not 30"; empty where none does."""
+    ours, theirs = ({**asdict(config), **asdict(config.model), **asdict(config.shapes)} for config in (kept, wanted))
+    changed = [f"{name} {ours[name]}, not {theirs[name]}" for name in ours if ours[name] != theirs[name]]
+    changed = [words for words in changed if "{" not in words]  # the parts as a whole
+    return f" with {'; '.join(changed)}" if changed else ""
 
 
 def checkpoints(folder: Path) -> list[Path]:

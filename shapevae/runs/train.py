@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,6 +15,7 @@ from tqdm import tqdm
 
 from shapevae.config import TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes
+from shapevae.errors import on_stderr
 from shapevae.evaluation import evaluate
 from shapevae.files import EPOCHS, METRICS, write_whole
 from shapevae.images.write import grid, to_png
@@ -64,7 +66,9 @@ def run_epochs(training: Training, out: Path, progress: bool) -> None:
     """Train the epochs that are left; after each, the main process writes its line, picture and checkpoint."""
     config, device = training.config, training.model.device
     images = training_images(config, training.epoch, device)
-    with tqdm(total=training.steps, initial=training.step, disable=not progress, unit="step") as bar:
+    shown = progress and sys.stderr.isatty()
+    hidden = {} if shown else {"disable": True}  # where it is shown, TQDM_DISABLE decides
+    with tqdm(total=training.steps, initial=training.step, unit="step", **hidden) as bar:
         while training.epoch < config.epochs:
             if config.fresh_images and training.epoch:
                 images = training_images(config, training.epoch, device)
@@ -77,6 +81,8 @@ def run_epochs(training: Training, out: Path, progress: bool) -> None:
                     bar.set_postfix_str(f"epoch {training.epoch + 1}, nats per image: {epoch}")
             epoch.check()
             training.seconds += time.perf_counter() - started
+            if progress and not shown:
+                on_stderr(f"epoch {training.epoch} of {config.epochs}, nats per image: {epoch}")
             if training.processes.is_main:
                 record_epoch(training, out, epoch.means())
 

@@ -59,18 +59,18 @@ def test_what_is_no_recipe_gets_a_sentence(settings: tuple[object, ...], words: 
 def test_every_question_is_answered_on_the_tab_that_its_link_opens() -> None:
     found = questions()
     text = PAGE.read_text(encoding="utf-8")
-    assert sum(map(len, found.values())) == text.count("\n## ") == 8
+    assert sum(map(len, found.values())) == text.count("\n## ") == 9
     assert found.keys() <= FUNCTIONS.keys()
     assert all(
         question.endswith("?") and answer and "<!--" not in answer for part in found.values() for question, answer in part
     )
     queries = re.findall(r"127\.0\.0\.1:7860/(\?\S+?)\)", text)
-    assert len(queries) == 8
+    assert len(queries) == 9
     for query in queries:
         assert len(links.read(query)) == query.count("=")  # all of it is read
 
 
-@pytest.mark.parametrize("name", ["recipes", "kernels", "trick", "collapse", "better", "gaps", "negative"])
+@pytest.mark.parametrize("name", ["recipes", "ideal", "kernels", "trick", "collapse", "better", "gaps", "negative"])
 def test_the_answers_are_up_to_date(name: str) -> None:
     """All but the edge widths, which take longest."""
     part = getattr(make_questions, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -77,8 +77,38 @@ def pictures(page: Any) -> tuple[str, str]:
 
 
 def wait_for_change(page: Any, selector: str, before: str) -> None:
-    """Until the <img> shows another picture."""
-    page.wait_for_function("([s, b]) => document.querySelector(s)?.getAttribute('src') !== b", arg=[selector, before])
+    """Until the <img> shows another picture than `before`, the address of one."""
+    _wait_for_difference(page, selector, before, lambda levels: levels > 1)
+
+
+def wait_for_picture(page: Any, selector: str, like: str, levels: int = 1) -> None:
+    """Until the <img> shows the picture of the address `like`, up to so many of 255 levels: the page rounds differently."""
+    _wait_for_difference(page, selector, like, lambda found: found <= levels)
+
+
+def _wait_for_difference(page: Any, selector: str, address: str, enough: Callable[[int], bool]) -> None:
+    """By pixels: server and page send the same picture as different files."""
+    for _ in range(600):  # not wait_for_function, which takes the promise itself for an answer
+        if enough(found := page.evaluate(_LARGEST_DIFFERENCE, [selector, address])):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{selector} differs by {found} levels")
+
+
+# The largest difference of two pictures in levels; 256 where their sizes differ, or there is none.
+_LARGEST_DIFFERENCE = """async ([selector, address]) => {
+  const pixels = async (source) => {
+    const image = Object.assign(new Image(), { src: source });
+    await image.decode();
+    const pen = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    pen.drawImage(image, 0, 0);
+    return pen.getImageData(0, 0, image.width, image.height).data;
+  };
+  const shown = document.querySelector(selector)?.getAttribute("src");
+  if (!shown) return 256;
+  const [a, b] = await Promise.all([shown, address].map(pixels));
+  return a.length === b.length ? a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0) : 256;
+}"""
 
 
 def choose(page: Any, tab: str) -> None:

@@ -63,7 +63,7 @@ def visit(chromium: Any, address: str) -> Iterator[Open]:
         page.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         page.goto(address + query)
         if "tab=reconstruct" in query:
-            page.locator("#pad canvas").wait_for()
+            page.locator("#pad canvas[data-ready]").wait_for()
         page.locator("#tabs [role=tab][aria-selected=true]").wait_for()
         return page
 

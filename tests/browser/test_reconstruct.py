@@ -9,9 +9,11 @@ from typing import Any
 from playwright.sync_api import expect
 
 from demo.markup import elements as html
-from demo.views import drawing
-from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, touch_with, wait_for_change
+from demo.views import drawing, results
+from shapevae.images.read import from_hex
+from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, touch_with, wait_for_change, wait_for_picture
 from tests.browser.conftest import Open
+from tests.support.app_server import untrained
 from tests.support.outlines import outline
 
 
@@ -35,7 +37,7 @@ def test_undo_and_clear(visit: Open) -> None:
     expect(page.locator("#pad [role=status]")).to_have_text("The pad is empty: draw a shape.")
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", start)
+    wait_for_picture(page, "#rebuilt .input .shot", start)
     expect(page.locator("#pad [role=status]")).to_have_text("")
 
 
@@ -90,9 +92,14 @@ def test_a_pen_takes_over_from_the_palm_of_its_hand(visit: Open) -> None:
 
 
 def test_without_a_server_what_is_shown_is_pale_until_the_last_question_is_answered(chromium: Any, address: str) -> None:
+    """Where the page has no weights, and so asks the server while somebody draws."""
     page = chromium.new_page()
-    page.goto(address)
+    page.route("**/page/models/*", lambda route: route.fulfill(status=404))
+    page.goto(f"{address}?tab=reconstruct")
+    page.locator("#pad canvas[data-ready]").wait_for()
     draw(page, TRIANGLE)
+    said = "The weights can't be loaded: 404. The server computes instead."
+    expect(page.locator("#pad [role=status]")).to_have_text(said)
     page.wait_for_url(re.compile("drawing="))  # Gradio's own events are over, which would load the page again
     page.evaluate("window.here = true")
     page.context.set_offline(True)
@@ -111,6 +118,25 @@ def test_without_a_server_what_is_shown_is_pale_until_the_last_question_is_answe
     page.context.close()
 
 
+def test_with_its_weights_the_page_rebuilds_without_a_server_what_only_the_judge_is_missed_for(visit: Open) -> None:
+    page = visit()
+    before = source(page, "#rebuilt .vae .shot")
+    draw(page, TRIANGLE)
+    wait_for_change(page, "#rebuilt .vae .shot", before)
+    page.wait_for_function("async () => (await import('./page/widgets/answers.js')).models.encoding !== null")
+    page.wait_for_url(re.compile("drawing="))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.route("**/component_server/", lambda route: route.fulfill(json=None))
+    draw(page, BOX)
+    x = from_hex(page.evaluate("window.shapevae.drawing"))
+    for name, result in results.reconstruct(untrained(), x).items():
+        wait_for_picture(page, f"#rebuilt .{name} .shot", html.source(result.image), levels=2)
+    expect(page.locator("#rebuilt .cards")).to_have_css("opacity", "1")
+    expect(page.locator("#rebuilt .vae .word")).to_have_css("opacity", "0.35")
+    assert not [body for body in asked if '"rebuild"' in body or '"draw"' in body]
+
+
 def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:
     page = visit()
     for kind in ("Rectangle", "Circle", "Triangle"):
@@ -120,13 +146,13 @@ def test_generated_shapes_are_named_and_sliders_turn_them(visit: Open) -> None:
     slide(page, "Size", "End", shows="1")
     page.get_by_label("number input for Angle").fill("45")
     shape = drawing.draw_setting("triangle", 1, 45, drawing.FIRST_SEED + 3)
-    expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
+    wait_for_picture(page, "#rebuilt .input .shot", html.source(shape[0]))
     expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (9\d|100) % match"))
     page.locator("#set-size button").click()  # back to where it began
     size = page.get_by_label("number input for Size")
     expect(size).not_to_have_value("1")
     shape = drawing.draw_setting("triangle", float(size.input_value()), 45, drawing.FIRST_SEED + 3)
-    expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
+    wait_for_picture(page, "#rebuilt .input .shot", html.source(shape[0]))
     expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (9\d|100) % match"))
     page.get_by_role("button", name="Snap").click()  # a true shape is its own nearest one
     expect(page.locator("[data-word=input]")).to_have_text(re.compile(r"triangle, (99|100) % match"))
@@ -144,7 +170,7 @@ def test_a_setting_outside_its_limits_gets_a_sentence_and_is_drawn_as_it_is_put_
     expect(note).to_have_text("")
     own = drawing.seed_setting("random", drawing.FIRST_SEED)
     shape = drawing.draw_setting("random", 1, own.angle, drawing.FIRST_SEED)
-    expect(page.locator("#rebuilt .input .shot")).to_have_attribute("src", html.source(shape[0]))
+    wait_for_picture(page, "#rebuilt .input .shot", html.source(shape[0]))
     expect(page.locator("#rebuilt.stale, #rebuilt .stale")).to_have_count(0)
 
 
@@ -168,7 +194,7 @@ def test_outlines_are_filled_unless_that_is_switched_off_and_a_link_says_so(visi
     page.wait_for_timeout(500)  # for the drawing in the address
     again = visit(page.url.removeprefix(address))
     expect(again.get_by_label("Fill outlines")).not_to_be_checked()
-    expect(again.locator("#rebuilt .input .shot")).to_have_attribute("src", source(page, "#rebuilt .input .shot"))
+    wait_for_picture(again, "#rebuilt .input .shot", source(page, "#rebuilt .input .shot"))
 
 
 def test_snapping_makes_a_wobbly_drawing_exact(visit: Open) -> None:

@@ -16,7 +16,7 @@ from demo.views.latent import latent_map
 from demo.views.links import TABS
 from demo.views.nearby import sample_code
 from demo.views.results import sample_settings
-from tests.browser.acts import choose, source, wait_for_change
+from tests.browser.acts import choose, source, wait_for_change, wait_for_picture
 from tests.browser.conftest import Open
 from tests.support.app_server import untrained
 
@@ -52,7 +52,7 @@ def test_samples_pass_through_the_models_again_and_a_link_says_how_often(visit: 
     page.wait_for_url(re.compile("passes=2"))
     shown = source(page, "#samples .vae .sheet")
     again = visit(f"?{page.url.partition('?')[2]}")
-    expect(again.locator("#samples .vae .sheet")).to_have_attribute("src", shown)
+    wait_for_picture(again, "#samples .vae .sheet", shown)
 
 
 def test_both_grids_are_taken_away_in_one_file(visit: Open) -> None:
@@ -199,8 +199,8 @@ def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:
     shown = source(page, "#samples .vae .sheet"), source(page, "#rebuilt .input .shot")
     again = visit(page.url.removeprefix(address))
     expect(again.get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
-    expect(again.locator("#samples .vae .sheet")).to_have_attribute("src", shown[0])
-    expect(again.locator("#rebuilt .input .shot")).to_have_attribute("src", shown[1])
+    wait_for_picture(again, "#samples .vae .sheet", shown[0])
+    wait_for_picture(again, "#rebuilt .input .shot", shown[1])
 
 
 def test_a_shared_link_shows_the_same_samples_code_map_and_walk(visit: Open) -> None:
@@ -229,7 +229,7 @@ def test_a_shared_link_shows_the_same_samples_code_map_and_walk(visit: Open) -> 
         "#film .vae .strip",
         "#film .mmd .strip",
     ):
-        expect(again.locator(shown)).to_have_attribute("src", source(page, shown))
+        wait_for_picture(again, shown, source(page, shown))
     expect(again.get_by_alt_text("Shape B")).to_have_attribute("src", str(page.get_by_alt_text("Shape B").get_attribute("src")))
     expect(again.get_by_role("radio", name="spherical")).to_be_checked()
 

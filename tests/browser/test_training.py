@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from demo.presets import PresetInfo, read_metrics
 from demo.training import session
 from shapevae.weights import load_model
-from tests.browser.acts import TRIANGLE, choose, draw, pictures, source, wait_for_change
+from tests.browser.acts import TRIANGLE, choose, draw, pictures, source, wait_for_change, wait_for_picture
 from tests.browser.conftest import Open
 from tests.support.app_server import running, untrained
 
@@ -120,8 +120,8 @@ def test_a_link_shows_somebody_elses_drawing(visit: Open, address: str) -> None:
     expect(page.locator("[data-word=input]")).to_have_text(re.compile("triangle"))
     assert len(page.url) < 2100
     again = visit(page.url.removeprefix(address))
-    expect(again.locator("#rebuilt .input .shot")).to_have_attribute("src", source(page, "#rebuilt .input .shot"))
-    expect(again.locator("#rebuilt .vae .shot")).to_have_attribute("src", pictures(page)[0])
+    wait_for_picture(again, "#rebuilt .input .shot", source(page, "#rebuilt .input .shot"))
+    wait_for_picture(again, "#rebuilt .vae .shot", pictures(page)[0])
     page.get_by_role("button", name="Circle").first.click()
     page.wait_for_url(re.compile("^(?!.*drawing=).*kind=circle"))
 

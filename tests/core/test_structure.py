@@ -29,6 +29,7 @@ LAYERS = (  # from the bottom; a folder is named for all its files, and a module
     "demo.presets demo.training",
     "demo.server",
     "demo.markup",
+    "demo.site",
     "demo.widgets",
     "demo.api demo.tabs",
     "demo.ui",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from shapevae import __version__, cli
 from shapevae.model import Autoencoder
@@ -75,6 +80,44 @@ def test_a_training_into_a_folder_that_can_not_be_shown_ends_well(tmp_path: Path
     folder, words = tmp_path / NAME / "cp1", tmp_path / "words"
     assert end(start(train, folder, words)) == 0
     assert "trained report-mmd" in words.read_text(encoding="cp1252") and (folder / "model.safetensors").exists()
+
+
+def test_a_log_that_is_no_terminal_gets_a_line_an_epoch(shapevae: Command) -> None:
+    code, _, err = shapevae("train", "report-mmd", *QUICK, "--epochs", 2, "--out", "run")
+    assert code == 0 and "\r" not in err
+    lines = err.splitlines()
+    assert [line.partition(",")[0] for line in lines] == [f"shapevae: epoch {epoch} of 2" for epoch in (1, 2)]
+
+
+def no_memory(*_: object) -> None:
+    raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+
+@pytest.mark.parametrize("lack", [lambda *_: torch.empty(10**14), no_memory, lambda *_: bytearray(10**17)])
+def test_too_little_memory_is_no_fault_of_the_disk(
+    lack: Callable[..., object], shapevae: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shapevae.runs.train.training_images", lack)
+    code, out, err = shapevae("train", "report-mmd", *QUICK, "--out", "run")
+    assert (code, out) == (1, "")
+    assert err == "shapevae: there is too little memory for this: ask for fewer --images, or end other programs\n"
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+def test_a_file_system_without_locks_is_not_another_training(
+    number: int, shapevae: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of filelock, which has a lock of its own where the system has none
+        code, _, err = shapevae("train", "report-mmd", *QUICK, "--out", "run")
+    if code or number == errno.ENOLCK:
+        assert err == "shapevae: the file system of run has no locks: name a folder on another one with --out\n"
 
 
 @pytest.mark.parametrize("command", ["evaluate", "sample"])

@@ -131,8 +131,8 @@ def stop_at_epoch(config: TrainConfig, out: Path, epochs: int) -> None:
 
 def test_a_finished_run_is_not_written_over(config: TrainConfig, tmp_path: Path) -> None:
     before = run(config, tmp_path)
-    with pytest.raises(RunError, match="--force"):
-        run(config.replace(seed=1), tmp_path)
+    with pytest.raises(RunError, match="holds a finished run with epochs 3, not 4; latent_dim .*, not 3: .*--force"):
+        run(config.replace(epochs=4, latent_dim=3), tmp_path)
     with pytest.raises(RunError, match="--force"):
         run(config, tmp_path, resume=True)
     assert (tmp_path / MODEL).read_bytes() == before
@@ -144,7 +144,7 @@ def test_an_unfinished_run_asks_and_another_configuration_is_refused(config: Tra
     kept = {file: file.read_bytes() for file in files.checkpoints(tmp_path)}
     with pytest.raises(RunError, match="--resume"):
         run(config, tmp_path)
-    with pytest.raises(RunError, match="another configuration"):
+    with pytest.raises(RunError, match="another configuration, with epochs 3, not 5: "):
         run(config.replace(epochs=5), tmp_path, resume=True)
     assert kept and {file: file.read_bytes() for file in files.checkpoints(tmp_path)} == kept
 

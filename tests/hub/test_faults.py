@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import huggingface_hub
 import pytest
+from huggingface_hub import constants, utils
 
 from shapevae.errors import HubError
 from tests.hub.conftest import STEP, Client, Lines, push, source
@@ -110,6 +112,49 @@ def test_no_network_of_any_kind_holds_up_the_app(
     assert first_page(weights, AMPLE) == f"{BUNDLED} the name hub.invalid does not resolve: is there a network?"
     monkeypatch.setattr(socket, "getaddrinfo", never_answers)
     assert re.match(LATE, first_page(weights))
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "ftp://user:pass@127.0.0.1:9", "http://[::bad"]
+)
+def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(
+    hub: TestHub, weights: Path, tell: Lines, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    huggingface_hub.close_session()
+    with pytest.raises(HubError, match=r"^the proxy that ALL_PROXY names can't be used: correct it, or unset it$"):
+        push(weights, tell)
+    assert first_page(weights, AMPLE) == f"{BUNDLED} the proxy that ALL_PROXY names can't be used: correct it, or unset it"
+    huggingface_hub.close_session()
+
+
+def test_a_cache_that_cannot_be_written_is_named(hub: TestHub, published: str, weights: Path, client: Client) -> None:
+    (client.folder / "file").write_text("")
+    client.use_cache("file/cache")
+    said = first_page(weights, AMPLE)
+    assert said.startswith(f"{BUNDLED} {client.folder / 'file/cache'}") and "HF_HOME names the folder" in said
+
+
+def test_calling_the_hub_leaves_its_client_as_it_was(hub: TestHub, weights: Path, tell: Lines) -> None:
+    def settings() -> tuple[object, ...]:
+        shown = not utils.are_progress_bars_disabled()
+        session = huggingface_hub.get_session()
+        return shown, utils.logging.get_verbosity(), constants.HF_HUB_DISABLE_TELEMETRY, session.timeout
+
+    utils.logging.set_verbosity_debug()
+    try:
+        before = settings()
+        assert before[0]
+        push(weights, tell)
+        assert first_page(weights, AMPLE).startswith(HUB)
+        hub.fault("GET", "whoami", "status", ALWAYS, status=503)
+        with pytest.raises(HubError):
+            push(weights, tell)
+        assert settings() == before
+    finally:
+        utils.logging.set_verbosity_warning()
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,13 @@ def test_a_model_that_is_no_longer_there_goes(hub: TestHub, pushed: Pushed, weig
     assert not [path for path in files if path.startswith("mmd/")] and files["notes.md"].content == b"mine"
 
 
+def test_weights_that_cannot_be_written_are_pushed_all_the_same(hub: TestHub, weights: Path, tell: Lines) -> None:
+    (weights / "manifest.json").mkdir()
+    pushed = push(weights, tell)
+    assert tell[-2] == f"pushed: {pushed.url}" and pushed.commit == hub.repo().branches["main"]
+    assert tell[-1].startswith(f"{weights / 'manifest.json'} can't be written (")
+
+
 def test_a_branch_and_a_message(hub: TestHub, pushed: Pushed, weights: Path, tell: Lines) -> None:
     write_model(weights / "vae", "vae", seed=5)
     newer = push(weights, tell, revision="next", message="Trained longer")

@@ -19,13 +19,14 @@ from demo.api import Endpoints
 from demo.markup.judged import SampleCount
 from demo.markup.lesson import Step
 from demo.presets import PresetInfo
-from demo.tabs import address, explore, reconstruct, sample, tour
+from demo.tabs import address, explore, reconstruct, sample, scale, tour
 from demo.tabs.train import TrainTab
 from demo.training import run as runs
 from demo.training.session import recipe
 from demo.views.checks import next_seed
 from demo.views.latent import latent_map
 from demo.views.links import named_picture, next_end
+from demo.views.scale import RECIPES
 from demo.widgets import live
 from demo.widgets.events import errors_as_sentences
 from demo.widgets.plane import plane_functions
@@ -131,7 +132,8 @@ def server_functions() -> dict[str, Target]:
     pairs = st.fixed_dictionaries(dict.fromkeys(models, st.lists(mostly(st.integers(0, 3)), min_size=2, max_size=2)))
     sample = {"count": mostly(st.integers(4, 9)), "seed": seeds, "spread": mostly(st.floats(0.25, 2))}
     inputs = {
-        **{"decode": both_codes, "draw": settings, "describe": by_turns(*[anything] * 4, both_codes)},  # the slow one
+        **{"decode": both_codes, "draw": settings},
+        **dict.fromkeys(("describe", "strips"), by_turns(*[anything] * 4, both_codes)),  # the slow ones
         "mosaic": st.fixed_dictionaries({"codes": both_codes, "axes": pairs}),
         "film": st.fixed_dictionaries(
             {"a": walk_ends, "b": walk_ends, "path": mostly(st.sampled_from(["straight", "spherical"]))}
@@ -173,6 +175,15 @@ def handlers() -> dict[str, Target]:
             (mostly(st.integers(-1, 2)),),
             lambda answer: len(answer) == 11,
         ),
+        "explain": Target(
+            scale.explain,
+            (
+                *(mostly(st.sampled_from(options)) for options in (["sum", "mean"], [1, 4096], [0.5, 1e-9], ["KL", "MMD"])),
+                mostly(st.floats(1e-12, 1e12)),
+            ),
+            lambda answer: "**" in answer and "nan" not in answer and "inf" not in answer,
+        ),
+        "chosen": Target(scale.chosen, (mostly(st.sampled_from(list(RECIPES))),), lambda answer: len(answer) == 6),
         "begin": Target(partial(tab.begin, None), (_ASKED,), lambda run: all(side.training.step == 0 for side in run.sides)),
         "move": Target(partial(tab.move, runs.start(recipe({"family": "plane"}))), (_ASKED,), lambda answer: answer is None),
         "past": Target(

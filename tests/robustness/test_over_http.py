@@ -88,7 +88,8 @@ def test_an_emptied_field_gets_the_same_sentence_as_one_that_cannot_be_read(raw:
 @given(
     component=st.one_of(st.sampled_from(["pad", "explorer", "samples", "film"]), scalars),
     function=st.one_of(
-        st.sampled_from(["locate", "film", "rebuild", "draw", "judge", "decode", "describe", "encode", "mosaic"]), anything
+        st.sampled_from(["locate", "film", "rebuild", "draw", "judge", "decode", "describe", "strips", "encode", "mosaic"]),
+        anything,
     ),
     data=st.one_of(pads, both_codes, anything),
     session=st.one_of(st.just("here"), anything),

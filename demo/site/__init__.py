@@ -1,0 +1,1 @@
+"""The static page: what needs no server, as plain files."""

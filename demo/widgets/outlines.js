@@ -1,0 +1,47 @@
+// Drawn outlines: closing small gaps and filling what they enclose, as shapevae/images/outlines.py does.
+const GAPS = [1, 2, 3];  // half the gap of an outline that is closed, in pixels
+
+export function fillOutline(image) {
+  const side = Math.sqrt(image.length), mask = image.map((value) => Number(value > 0.5)), ink = sum(mask);
+  const isOutline = (holes) => sum(holes) > ink / 2;
+  let holes = holesOf(mask, side, 0);
+  const filled = image.map((value, i) => (holes[i] ? 1 : value));
+  if (isOutline(holes) || !isOutline(holesOf(mask, side, GAPS.at(-1)))) return filled;  // a larger gap closes no less
+  for (const gap of GAPS) if (isOutline(holes = holesOf(mask, side, gap))) break;
+  return filled.map((value, i) => (holes[i] ? 1 : value));
+}
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+const holesOf = (mask, side, radius) => enclosed(mask, side, radius).map((value, i) => value * (1 - mask[i]));
+
+// What can't be reached from outside when the mask is thickened by `radius`, thinned again by as much.
+function enclosed(mask, side, radius) {
+  const rim = radius + 1, wide = side + 2 * rim, padded = new Uint8Array(wide * wide);
+  for (let y = 0; y < side; y++) padded.set(mask.subarray(y * side, (y + 1) * side), (y + rim) * wide + rim);
+  const outside = flood(thickened(padded, wide, radius), wide), thin = thickened(outside, wide, radius);
+  return Uint8Array.from(mask, (_, i) => 1 - thin[(((i / side) | 0) + rim) * wide + (i % side) + rim]);
+}
+
+// Each value with the largest within `radius` of it, across and then down.
+function thickened(values, side, radius) {
+  if (!radius) return values;
+  const across = new Uint8Array(values.length), out = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++)
+    if (values[i]) across.fill(1, Math.max(i - radius, i - (i % side)), Math.min(i + radius + 1, i - (i % side) + side));
+  for (let i = 0; i < values.length; i++)
+    if (across[i]) for (let y = -radius; y <= radius; y++) if (i + y * side >= 0 && i + y * side < out.length) out[i + y * side] = 1;
+  return out;
+}
+
+// Everything that water poured in at the corner, which is open, reaches: 1.
+function flood(walls, side) {
+  const wet = new Uint8Array(walls.length), next = [0];
+  wet[0] = 1;
+  while (next.length) {
+    const at = next.pop(), x = at % side;
+    for (const near of [x && at - 1, x < side - 1 && at + 1, at - side, at + side])
+      if (near > 0 && near < walls.length && !wet[near] && !walls[near]) { wet[near] = 1; next.push(near); }
+  }
+  return wet;
+}

@@ -1,0 +1,82 @@
+"""The static page: made by the project's own demo.site, written to a folder or pushed to a static Space."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from huggingface_hub import SpaceCard
+
+from shapevae.errors import HubError
+from shapevae.hub.client import Tell, client, parse_repo
+from shapevae.publish.push import Pushed, open_branch, push, sign_in
+from shapevae.publish.space import write_folder
+from shapevae.publish.weights import README, show_files
+
+OWNED = ("widgets/", "models/")  # what is in these folders of the Space, and not pushed any more, goes
+OF_GRADIO = ("sdk_version", "python_version", "app_file", "models", "preload_from_hub")  # keys of the app's front matter
+
+
+def write_page(out: str | os.PathLike[str], *, root: str | os.PathLike[str] = ".", app: str | None = None, tell: Tell) -> None:
+    """Write the page into a new or empty folder; `app` is the address of the full app, which it links to.
+
+    Raises HubError where the folder is not empty, or `root` is not the project's.
+    """
+    write_folder(Path(out), page_files(Path(root), app))
+    tell(f"wrote {out}: open it through any web server, such as `python -m http.server -d {out}`")
+
+
+def push_page(
+    repo: str,
+    *,
+    root: str | os.PathLike[str] = ".",
+    app: str | None = None,
+    dry_run: bool = False,
+    out: str | os.PathLike[str] | None = None,
+    tell: Tell,
+) -> Pushed | None:
+    """Push the page to the static Space `user/name` in one commit. Options and errors: as of push_space and write_page."""
+    where, files = parse_repo(repo), page_files(Path(root), app)
+    files[README] = _card(Path(root) / README).encode()
+    show_files(files, tell)
+    if out is not None:
+        write_folder(Path(out), files)
+    if dry_run:
+        tell(f"dry run: nothing was sent to {where.name}")
+        return None
+    sign_in(tell)
+    branch = open_branch(where.name, "space", space_sdk="static")
+    pushed = push(branch, files, {path for path in branch.paths if path.startswith(OWNED)}, "The page")
+    tell(f"is there: {client().constants.ENDPOINT}/spaces/{where.name}")
+    return pushed
+
+
+def page_files(root: Path, app: str | None) -> dict[str, bytes]:
+    """The page's files by path. The project in `root` makes them in a process of its own: this package does not import it."""
+    if not (root / "demo" / "site" / "__main__.py").is_file():
+        raise HubError(f"{root.resolve()} holds no app to make a page of: call this in the project's folder")
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "demo.site", folder, *([app] if app else [])]
+        run = subprocess.run(command, cwd=root, capture_output=True, text=True)
+        if run.returncode:
+            raise HubError(f"the page can't be made: {(run.stderr.strip().splitlines() or ['no reason given'])[-1]}")
+        found = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def _card(readme: Path) -> str:
+    """Our README's front matter as a static Space wants it, and one line."""
+    try:
+        card = SpaceCard.load(readme)
+    except Exception:  # of several libraries: it is missing, no YAML, or not of the kind that a card has
+        raise HubError(f"{readme} must begin with the front matter of a Space: YAML between two lines of ---") from None
+    for key in OF_GRADIO:
+        card.data.pop(key, None)
+    card.data["sdk"], card.text = (
+        "static",
+        "\nTwo autoencoders on drawn shapes, side by side; all is computed in the browser.\n",
+    )
+    return str(card)
