@@ -12,7 +12,7 @@ export function mount(element, { data, answers }) {
   const card = (name) => find(`.card.${name}`);
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-  let asked;
+  let asked, opened = false;  // only where a visitor points is written to the address
   const ask = asker(answers.decode, () => element, ({ pictures }) => {
     for (const name of names) if (pictures) paintPicture(find(".shot", card(name)), pictures[name]);
   });
@@ -26,7 +26,7 @@ export function mount(element, { data, answers }) {
     const [first] = names;
     if (!places[first].noise) {
       find(".dropped").hidden = true;
-      remember({ place: places[first].at.join(",") });
+      if (opened) remember({ place: places[first].at.join(",") });
     }
   }
 
@@ -51,5 +51,6 @@ export function mount(element, { data, answers }) {
   // A shared link may carry a place.
   const linked = (new URLSearchParams(window.shapevae.search).get("place") ?? "").split(",").map(Number);
   standAll(linked.length === 2 && linked.every(Number.isFinite) ? linked : [0.4, 0.4]);
+  opened = true;
   whenLoaded(() => ask(asked));
 }
