@@ -69,7 +69,7 @@ def test_a_run_pauses_steps_goes_on_and_its_knobs_act_meanwhile(visit: Open) -> 
     status = page.locator("#training .status")
     button(page, "Start").click()
     step(page)
-    expect(page.get_by_role("spinbutton", name="Epochs")).to_be_disabled()
+    expect(page.locator("#training [data-set=epochs]")).to_be_disabled()
     page.get_by_role("checkbox", name="MMD holds the adjusted VAE").uncheck()
     expect(page.locator("#training .side-1 .figures")).to_contain_text("0.0 nats of it penalty")
     page.get_by_role("slider", name="v, prior variance").press("End")
