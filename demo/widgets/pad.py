@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,15 +18,13 @@ def drawing_pad(value: str, functions: list[Callable[..., Any]], target: str, el
     functions: those of demo.widgets.server_functions.pad_functions. target: the elem_id of a gr.HTML. The component's value is
     always what is on the pad; setting it replaces the drawing, and undo brings that back.
     """
+    # In the script, since Gradio drops a component's own properties where an event names it before its tab is first shown.
+    given = {"target": f"#{target}", "value": value, "sketch": FIRST_SKETCH, "sketches": SKETCHES, "shapes": vars(SHAPES)}
     return gr.HTML(
         value,
         html_template=file_text("pad.html"),
-        js_on_load=file_text("gradio/pad.js"),
+        js_on_load=f"const SETTINGS = {json.dumps(given)};\n{file_text('gradio/pad.js')}",
         server_functions=functions,
-        target=f"#{target}",
-        sketch=FIRST_SKETCH,
-        sketches=SKETCHES,
-        shapes=vars(SHAPES),
         elem_id=elem_id,
         apply_default_css=False,
         label="Drawing pad",

@@ -41,8 +41,8 @@ export function mount(element, { data, answers }) {
     const own = kind === "drawing", { drawing } = window.shapevae;  // none before somebody was on the tab Reconstruct
     const question = own ? { hex: drawing } : { kind, seed: Math.floor(2 ** 31 * Math.random()) };
     const answer = own && !drawing ? { error: "Draw a shape on the tab Reconstruct first." } : await answers.drop(question);
-    find(".drop-note").textContent = answer.error ?? answer.words;
-    if (answer.error) return;
+    find(".drop-note").textContent = answer?.error ?? answer?.words ?? "";
+    if (!answer?.places) return;
     find(".dropped").hidden = false;
     paintPicture(find(".dropped"), fromHex(answer.hex));
     stand(Object.fromEntries(names.map((name) => [name, { at: answer.places[name].slice(0, 2), noise: answer.places[name].slice(2) }])));

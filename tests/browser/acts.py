@@ -67,8 +67,8 @@ def slide(page: Any, name: str, key: str, shows: str) -> None:
 
 
 def source(page: Any, selector: str) -> str:
-    """The picture an <img> shows."""
-    return str(page.locator(selector).get_attribute("src"))
+    """The picture an <img> shows, once it has one."""
+    return str(page.locator(f"{selector}[src]").get_attribute("src"))
 
 
 def pictures(page: Any) -> tuple[str, str]:

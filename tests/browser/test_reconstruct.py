@@ -11,7 +11,18 @@ from playwright.sync_api import expect
 from demo.markup import elements as html
 from demo.views import drawing, results
 from shapevae.images.read import from_hex
-from tests.browser.acts import BOX, TRIANGLE, draw, pictures, slide, source, touch_with, wait_for_change, wait_for_picture
+from tests.browser.acts import (
+    BOX,
+    TRIANGLE,
+    choose,
+    draw,
+    pictures,
+    slide,
+    source,
+    touch_with,
+    wait_for_change,
+    wait_for_picture,
+)
 from tests.browser.conftest import Open
 from tests.support.app_server import untrained
 from tests.support.outlines import outline
@@ -175,7 +186,8 @@ def test_a_setting_outside_its_limits_gets_a_sentence_and_is_drawn_as_it_is_put_
 
 
 def test_a_sketch_draws_itself_and_gets_a_sentence(visit: Open) -> None:
-    page = visit(reduced_motion="no-preference")
+    page = visit("", reduced_motion="no-preference")  # the tab is not the one that the page opens with
+    choose(page, "Reconstruct")
     for name in ("two shapes", "star"):
         before = source(page, "#rebuilt .input .shot")
         page.get_by_role("button", name=name).click()

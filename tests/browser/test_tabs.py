@@ -156,6 +156,19 @@ def test_information_is_told_for_both_models(visit: Open) -> None:
     expect(page.locator("#rate-distortion circle")).to_have_count(2)
 
 
+def test_a_loss_weight_is_told_as_a_pixel_variance_and_questions_are_answered(visit: Open) -> None:
+    page = visit("?tab=information")
+    page.get_by_role("button", name="What does the weight in your loss mean").click()
+    says = page.locator("#scale-says")
+    expect(says).to_contain_text("c = 0.2")
+    page.get_by_label("Its weight").fill("5000")
+    expect(says).to_contain_text("c = 1e+03")
+    expect(says).to_contain_text("posterior collapse")
+    page.get_by_role("button", name="What people ask").click()
+    expect(page.locator("#questions-information")).to_contain_text("a mean over n values for c = w · n/2")
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
 def test_the_tour_leads_through_the_tabs(visit: Open, by: str) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     take, following = (page.get_by_role("button", name=name) for name in ("Take the two-minute tour", re.compile("^Next$")))
@@ -200,6 +213,7 @@ def test_a_shared_link_shows_the_same(visit: Open, address: str) -> None:
     again = visit(page.url.removeprefix(address))
     expect(again.get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
     wait_for_picture(again, "#samples .vae .sheet", shown[0])
+    choose(again, "Reconstruct")
     wait_for_picture(again, "#rebuilt .input .shot", shown[1])
 
 
