@@ -12,7 +12,7 @@ from demo.views.drawing import SHAPES
 from shapevae.config import PRESETS
 from shapevae.errors import HubError, WeightsError
 from shapevae.evaluation import evaluate
-from shapevae.files import EPOCHS, LOG, METRICS
+from shapevae.files import EPOCHS, METRICS
 from shapevae.hub.client import parse_repo
 from shapevae.hub.download import fetch
 from shapevae.model import Autoencoder
@@ -20,8 +20,6 @@ from shapevae.weights import load_model
 
 STAND_INS = {"vae": "report-vae", "mmd": "report-mmd"}
 PLANE = {"vae": "plane-vae", "mmd": "plane-mmd"}  # the presets of two dimensions, which come from the folder always
-
-TERMS = ("loss", "distortion", "penalty")  # nats an image
 
 _QUICK_IMAGES = 200  # measured where there is no metrics.json
 
@@ -49,14 +47,6 @@ class PresetInfo:
         """By preset, the sample grids of its epochs; of a long training those of every fifth."""
         found = {} if self.folder is None else {name: sorted((self.folder / name / EPOCHS).glob("*.png")) for name in PRESETS}
         return {name: {int(file.stem): file for file in files} for name, files in found.items() if files}
-
-    def log(self, name: str) -> list[dict[str, float]]:
-        """What a preset's training wrote after each epoch; empty where that can't be read."""
-        try:
-            lines = ((self.folder or Path()) / name / LOG).read_text(encoding="utf-8").splitlines()
-            return [{key: float(values[key]) for key in TERMS} for values in map(json.loads, lines)]
-        except (OSError, ValueError, TypeError, KeyError):
-            return []
 
 
 def load_presets(folder: Path, repo: str | None = None, deadline: float = 1.5) -> tuple[dict[str, Autoencoder], PresetInfo]:

@@ -52,13 +52,13 @@ def build(models: Models, info: PresetInfo | None = None) -> CheckedBlocks:
             with gr.Tab("Information", id="information") as information_tab:
                 information.build(models, info, metrics)
             with gr.Tab("Train", id="train") as train_tab:
-                recipe = train.build(models, info)
+                train.build(info)
             with gr.Tab("About", id="about") as about_tab:
                 about.build(models, info, maps, metrics)
         with gr.Row(visible=False):
             api.publish(models, metrics)
         panes = [see_tab, reconstruct_tab, sample_tab, explore_tab, information_tab, train_tab, about_tab]
-        address.wire(demo, models, tabs, panes, pad, {**shape, **draws, **walk}, recipe)
+        address.wire(demo, models, tabs, panes, pad, {**shape, **draws, **walk})
         demo.unload(forget)
     demo.page_files = {**scripts(), **weights(models=models, planes=info.plane)}
     demo.queue(default_concurrency_limit=4, max_size=256, api_open=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -60,11 +61,12 @@ def train_epoch(training: Training, images: Tensor) -> Iterator[LossTerms]:
 
     Images that are too few for a last whole batch are left out.
     """
-    config, generator = training.config, training.generator
+    size, generator = training.config.batch_size, training.generator
     model = training.processes.share_batches(training.model)
     sharpen_gates(training)
     order = torch.randperm(len(images), generator=generator, device=images.device)
-    for batch in order.split(config.batch_size)[: len(images) // config.batch_size]:
+    for batch in order.split(size)[: len(images) // size]:
+        config = training.config  # see change_config
         x = mirror_half(images[batch], generator) if config.mirror else images[batch]
         terms = loss_terms(model, x, config, training.step / training.steps, generator)
         terms.loss.backward()
@@ -77,6 +79,20 @@ def train_epoch(training: Training, images: Tensor) -> Iterator[LossTerms]:
         sharpen_gates(training)
         yield terms
     training.epoch += 1
+
+
+@torch.no_grad()
+def change_config(training: Training, config: TrainConfig) -> None:
+    """Go on with other weights of the loss, another prior or other noise; networks, pictures and what was learnt stay.
+
+    Codes are in units of the prior: where v changes, the layers beside them are scaled, so that both networks do what they did.
+    """
+    model, ratio = training.model, math.sqrt(config.model.prior_variance / training.config.model.prior_variance)
+    for parameter in model.encoder.out.parameters():
+        parameter[: config.model.latent_dim] /= ratio
+    model.decoder.trunk[0].get_parameter("both.weight").mul_(ratio)
+    model.config, model.prior_std = config.model, math.sqrt(config.model.prior_variance)
+    training.config = config
 
 
 def mirror_half(x: Tensor, generator: torch.Generator) -> Tensor:

@@ -1,66 +1,164 @@
-"""Training in the page: what a visitor may ask for, and whose turn it is."""
+"""Training in the page: what a visitor may ask for, whose turn it is, and what may change on the way."""
 
 from __future__ import annotations
 
+import math
+import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from demo.training.failures import EXHIBITS
 from demo.training.run import Run, advance
-from demo.views.checks import KERNELS, REAL, WHOLE, InputError, choice, number, whole
+from demo.views.checks import KERNELS, REAL, WHOLE, InputError, choice, flag, mapping, number, whole
 from demo.views.results import NAMES
 from shapevae.config import PRESETS, ConfigError, TrainConfig
+from shapevae.training import change_config
 
-FRAME_SECONDS = 0.2  # between two pictures of a run; Stop and a closed page end it as soon
+FAMILIES = {"plane": "Two numbers a code: the plane", "report": "Many numbers a code: the report's pictures"}
+MOVING = ("pixel_variance", "kl", "mmd", "mmd_weight", "prior_variance", "noise")  # what may change while it runs
+SLICE_SECONDS = 0.15  # of training between two frames, or more where frames take long; then a pause takes effect
 
-_TURN = threading.Lock()  # at most one training at a time
+_QUICK = {"plane": {"images": 4000, "batch_size": 50, "epochs": 10}, "report": {"images": 5000, "epochs": 10}}
+_CORES = os.cpu_count() or 1
+_TURNS = threading.Semaphore(_CORES)
+_COUNTED = threading.Lock()
+_going: list[Run] = []  # the runs that train or wait for their turn
 
 
-def recipe(
-    model: object, latent_dim: object, epochs: object, seed: object, pictures: object, pixel_variance: object,
-    prior_variance: object, mmd_weight: object, kernel: object,
-) -> TrainConfig:  # fmt: skip
-    """The configuration a visitor asks for: the report's preset of that model with these values. Raises InputError."""
-    name = choice(model, "The model", list(NAMES))
-    base = PRESETS[f"report-{name}"]
-    pixel_variance = number(pixel_variance, "The pixel variance", *REAL["pixel_variance"])
-    changes: dict[str, object] = {
-        "name": "custom",
-        "latent_dim": whole(latent_dim, "The latent size", *WHOLE["latent_dim"]),
-        "epochs": whole(epochs, "The number of epochs", *WHOLE["epochs"]),
-        "seed": whole(seed, "The seed", *WHOLE["seed"]),
-        "images": whole(pictures, "The number of pictures", *WHOLE["pictures"]),
-        "pixel_variance": pixel_variance,
-        "pixel_variance_start": max(base.pixel_variance_start or pixel_variance, pixel_variance),
-        "mmd_weight": number(mmd_weight, "λ", *REAL["mmd_weight"]),
-        "kernel": choice(kernel, "The kernel", KERNELS),
+def bases(family: object) -> dict[str, TrainConfig]:
+    """The configurations "vae" and "mmd" of a family before a visitor changes anything. Raises InputError."""
+    family = choice(family, "The models", list(FAMILIES))
+    return {name: PRESETS[f"{family}-{name}"].replace(**_QUICK[family]) for name in NAMES}
+
+
+def usual(family: object) -> dict[str, Any]:
+    """The settings that a family begins with, by the names that `recipe` takes."""
+    vae, mmd = bases(family).values()
+    return {
+        "family": family,
+        "latent_dim": vae.model.latent_dim,
+        "epochs": vae.epochs,
+        "pictures": vae.images,
+        "seed": vae.seed,
+        "pixel_variance": vae.pixel_variance,
+        "kl": True,
+        "mmd": True,
+        "mmd_weight": mmd.mmd_weight,
+        "prior_variance": mmd.model.prior_variance,
+        "noise": round(math.sqrt(mmd.model.noise_variance or 0), 3),
+        "kernel": mmd.kernel,
     }
-    prior_variance = number(prior_variance, "v", *REAL["prior_variance"])
-    if name == "mmd":
-        changes["prior_variance"] = prior_variance
+
+
+def recipe(settings: object) -> tuple[TrainConfig, ...]:
+    """The configurations of both models, or of an exhibit and its control, that a visitor asks for.
+
+    settings: by the names of `usual`, where those left out are as usual; or {"exhibit": its name}. Raises InputError.
+    """
+    given = mapping(settings, "The settings")
+    if "exhibit" in given:
+        exhibit = EXHIBITS[choice(given["exhibit"], "The exhibit", list(EXHIBITS))]
+        control = bases(exhibit.family)[exhibit.model].replace(**exhibit.both)
+        return control.replace(**exhibit.changes), control
+    both = bases(given.get("family"))
+    values = usual(given["family"]) | given
+    shared, own = _shared(values, both["vae"]), _own(values)
     try:
-        return base.replace(**changes)
+        return tuple(both[name].replace(**shared, **own[name]) for name in NAMES)
     except ConfigError as error:
         raise InputError(f"{error}.") from None
 
 
-def stream(run: Run) -> Iterator[str]:
-    """Train to the end, a word every FRAME_SECONDS: "" while training, a sentence while another training has the turn.
+def _shared(values: dict[str, Any], base: TrainConfig) -> dict[str, Any]:
+    """What both models have of a visitor's settings."""
+    c = number(values["pixel_variance"], "The pixel variance", *REAL["pixel_variance"])
+    d = whole(values["latent_dim"], "The latent size", *WHOLE["latent_dim"])
+    if values["family"] == "plane" and d != 2:
+        raise InputError("A plane has two dimensions: choose the report's pictures for another latent size.")
+    return {
+        "name": "custom",
+        "latent_dim": d,
+        "epochs": whole(values["epochs"], "The number of epochs", *WHOLE["epochs"]),
+        "seed": whole(values["seed"], "The seed", *WHOLE["seed"]),
+        "images": whole(values["pictures"], "The number of pictures", *WHOLE["pictures"]),
+        "pixel_variance": c,
+        "pixel_variance_start": max(base.pixel_variance_start or c, c),
+    }
 
-    It ends, after the step it is at, when it is closed, when the run is paused and when another stream of the run begins; the
+
+def _own(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What each has for itself."""
+    weight = number(values["mmd_weight"], "λ", *REAL["mmd_weight"])
+    mmd = {
+        "mmd_weight": weight * flag(values["mmd"], "MMD"),
+        "prior_variance": number(values["prior_variance"], "v", *REAL["prior_variance"]),
+        "noise_variance": number(values["noise"], "The noise", *REAL["noise"]) ** 2,
+        "kernel": choice(values["kernel"], "The kernel", KERNELS),
+    }
+    return {"vae": {"kl_weight": float(flag(values["kl"], "KL"))}, "mmd": mmd}
+
+
+def change(run: Run, settings: object) -> None:
+    """Have a run go on with those of MOVING of a visitor's settings; c is then constant. Raises InputError."""
+    given = mapping(settings, "The settings")
+    wanted = recipe({name: given[name] for name in (*MOVING, "family", "latent_dim") if name in given})
+    if [side.config.penalty for side in run.sides] != [config.penalty for config in wanted]:
+        raise InputError("An exhibit keeps its own settings.")
+    with run.lock:
+        for side, config in zip(run.sides, wanted, strict=True):
+            moved = _moved(config)
+            if config.pixel_variance == side.config.pixel_variance:  # on the way to which it may be
+                del moved["pixel_variance_start"]
+            change_config(side.training, side.config.replace(**moved))
+        starts = ({**_moved(config), "pixel_variance_start": config.pixel_variance_start} for config in wanted)
+        run.plan = tuple(config.replace(**start) for config, start in zip(run.plan, starts, strict=True))
+
+
+def _moved(config: TrainConfig) -> dict[str, Any]:
+    """The settings of a configuration that may change on the way, c constant from then on."""
+    names = ("pixel_variance", "kl_weight", "mmd_weight")
+    model = {name: getattr(config.model, name) for name in ("prior_variance", "noise_variance")}
+    return {**{name: getattr(config, name) for name in names}, **model, "pixel_variance_start": config.pixel_variance}
+
+
+def resume(run: Run) -> None:
+    """Let the run go on, in a stream that begins later: what pauses it from now on holds. It ends the stream that there is."""
+    run.stream, run.paused = run.stream + 1, ""
+
+
+def stream(run: Run) -> Iterator[str]:
+    """Train to the end, a word after each slice: "", or how many share the machine.
+
+    It ends, after the step it is at, when it is closed, when the run is paused and when it is resumed in another stream; the
     run can be taken up again.
     """
-    run.stream, run.paused = run.stream + 1, ""
     mine = run.stream
-    while not _TURN.acquire(timeout=FRAME_SECONDS):
-        if run.stream != mine:
-            return
-        yield "Somebody else is training just now. Yours starts when that ends."
+    with _counted(run):
+        while run.stream == mine and not (run.paused or run.over):
+            with _TURNS:
+                advance(run, max(SLICE_SECONDS, 1.5 * run.looking))
+            yield crowd()
+
+
+@contextmanager
+def _counted(run: Run) -> Iterator[None]:
+    with _COUNTED:
+        _going.append(run)
     try:
-        while run.stream == mine and not run.over:
-            advance(run, FRAME_SECONDS)
-            yield ""
+        yield
     finally:
-        _TURN.release()
+        with _COUNTED:
+            _going.remove(run)
+
+
+def crowd() -> str:
+    """A sentence where more train than the machine has cores."""
+    others = len(_going) - 1
+    if others < _CORES:
+        return ""
+    return f"{others} others train here just now: yours runs at about {100 * _CORES / (others + 1):.0f} % of its speed."
 
 
 def halt(run: Run, paused: str = "", over: str = "") -> None:
@@ -70,12 +168,8 @@ def halt(run: Run, paused: str = "", over: str = "") -> None:
 
 
 def one_step(run: Run) -> None:
-    """One optimiser step, after ending the run's stream. Raises InputError where another training has the turn."""
+    """One optimiser step of each model, after ending the run's stream."""
     halt(run)
-    if not _TURN.acquire(timeout=2):
-        raise InputError("Somebody else is training just now: try again in a moment.")
-    try:
+    with _TURNS:
         if not run.over:
             advance(run)
-    finally:
-        _TURN.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TypeGuard
 
@@ -16,7 +17,7 @@ WHOLE: dict[str, tuple[int, int]] = {
     "seed": (0, MAX_SEED),
     "pictures": (500, MAX_PICTURES),
 }
-REAL = {"pixel_variance": (0.001, 1e4), "prior_variance": (0.01, 1e3), "mmd_weight": (-1e6, 1e6)}
+REAL = {"pixel_variance": (0.001, 1e4), "prior_variance": (0.01, 1e3), "mmd_weight": (-1e6, 1e6), "noise": (0, 100)}
 
 
 class InputError(ValueError):
@@ -71,3 +72,11 @@ def mapping(value: object, name: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise InputError(f"{name} must be a JSON object.")
     return value
+
+
+def parsed(text: object, name: str) -> dict[str, object]:
+    """The JSON object that a text writes."""
+    try:
+        return mapping(json.loads(text) if isinstance(text, str) else None, name)
+    except (ValueError, RecursionError):
+        raise InputError(f"{name} must be a JSON object.") from None

@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 
 from torch import Tensor
 
-from demo.views.checks import KERNELS, REAL, WHOLE, InputError, choice, next_seed, number, whole
+from demo.views.checks import InputError, choice, next_seed, number, whole
 from demo.views.drawing import FIRST_SEED, KIND_CHOICES, draw, seed_setting
-from demo.views.results import LEAST_SAMPLES, LEAST_SPREAD, MOST_PASSES, MOST_SAMPLES, MOST_SPREAD, NAMES
+from demo.views.results import LEAST_SAMPLES, LEAST_SPREAD, MOST_PASSES, MOST_SAMPLES, MOST_SPREAD
 from shapevae.config import MAX_SEED
 from shapevae.images.read import SIZE, from_hex
 from shapevae.images.write import to_hex
@@ -46,11 +46,6 @@ def read(query: object) -> Link:
 def tab_of(link: Link) -> str | None:
     """The tab a link names; links of a drawing or a shape from before there were other tabs first name none."""
     return link.get("tab") or ("reconstruct" if {"drawing", "shape"} & link.keys() else None)
-
-
-def training(link: Link) -> dict[str, Any]:
-    """What a link sets of a training, by the names in demo.training.session.recipe."""
-    return {name: link[key] for name, key in TRAINING.items() if key in link}
 
 
 def named_picture(text: object) -> Tensor:
@@ -108,8 +103,6 @@ def _end(text: str) -> str:
     return text
 
 
-# The settings of a training by their names in an address, where "seed" is that of the samples.
-TRAINING = {name: {"seed": "training_seed"}.get(name, name) for name in ("model", "kernel", *WHOLE, *REAL)}
 READERS: dict[str, Callable[[str], object]] = {
     "tab": _one_of(TABS),
     "kind": _one_of(KIND_CHOICES),
@@ -125,8 +118,4 @@ READERS: dict[str, Callable[[str], object]] = {
     "a": _end,
     "b": _end,
     "path": _one_of(PATHS),
-    "model": _one_of(tuple(NAMES)),
-    "kernel": _one_of(KERNELS),
-    **{TRAINING[name]: _whole(*limits) for name, limits in WHOLE.items()},
-    **{TRAINING[name]: _real(*limits) for name, limits in REAL.items()},
 }

@@ -175,14 +175,14 @@ def as_family(x: Tensor, size: int) -> Tensor:
     return torch.nn.functional.adaptive_avg_pool2d(centred, size)
 
 
-def plane_values(found: Mosaic, codes: Cloud) -> dict[str, Any]:
-    """One plane as plane.js takes it, numbers cut to what a screen can show; the picture is a PNG in base64."""
-    return {
-        "mosaic": base64.b64encode(to_png(found.image)).decode(),
-        "cells": digits(found.kinds),
-        "points": rounded(codes.means, 3),
-        "noise": rounded(codes.noise, 3),
-    }
+def drawn(found: Mosaic) -> dict[str, str]:
+    """A mosaic as plane.js takes it: a PNG in base64, and a digit a cell."""
+    return {"mosaic": base64.b64encode(to_png(found.image.nan_to_num())).decode(), "cells": digits(found.kinds)}
+
+
+def codes(found: Cloud) -> dict[str, list[list[float]]]:
+    """Codes and their noise as plane.js takes them, cut to what a screen can show."""
+    return {"points": rounded(found.means, 3), "noise": rounded(found.noise, 3)}
 
 
 def digits(kinds: Tensor) -> str:
@@ -199,7 +199,7 @@ def both_planes(models: Models) -> dict[str, Any]:
     shapes = fresh_pictures(models)
     mosaics = {name: mosaic(model) for name, model in models.items()}
     shares = {name: prior_shares(found.kinds) for name, found in mosaics.items()}
-    planes = {name: plane_values(found, cloud(models[name], shapes.images)) for name, found in mosaics.items()}
+    planes = {name: {**drawn(found), **codes(cloud(models[name], shapes.images))} for name, found in mosaics.items()}
     noise = {name: circle_noise(model) for name, model in models.items()}
     words = sentence(noise, shares)
     return {"reach": REACH, "kinds": digits(shapes.kinds), "shares": shares, "sentence": words, "planes": planes}

@@ -35,6 +35,12 @@ async function answer(what, local, server, from = models) {
   return from.failure ? { error: `${from.failure} The first pictures stay.` } : { notice: LOADING };
 }
 
+// The same for what somebody asks for once: without a server it waits for the weights.
+async function answerOnce(local, server, from = models) {
+  if (!server) await from.encoders().catch(() => {});
+  return answer("encoding", local, server, from);
+}
+
 // The pad's picture as the models see it: its hex, or { hex, filled }.
 export function padPicture(question) {
   const x = fromHex(question.hex ?? question);
@@ -80,7 +86,7 @@ export function explorerAnswers(maps, reach, server) {
       return { mosaics: await beside("mosaics", { maps, reach, ...request }) };
     },
     encode: (question) =>
-      answer("encoding", (found) => {
+      answerOnce((found) => {
         const x = padPicture(question);
         return x ? { codes: encode(found, maps, x) } : { error: "The pad is empty: draw a shape." };
       }, server && (() => server.encode(question))),
@@ -94,7 +100,7 @@ export function planeAnswers(shapes, server) {
   return {
     decode: (places) => answer("decoding", drawn(places), server && (() => server.decode(places).then(floats)), planes),
     drop: (question) =>
-      answer("encoding", (found) => {
+      answerOnce((found) => {
         const x = question.kind ? drawSetting(anySetting(question.kind, shapes), shapes) : asFamily(padPicture(question.hex), shapes.image_size);
         return x ? { hex: toHex(x), ...landed(found, x) } : { error: "The pad is empty: draw a shape." };
       }, server && (() => server.drop(question)), planes),

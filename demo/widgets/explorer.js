@@ -6,7 +6,7 @@ const { asker, later, remember, drag } = window.shapevae;
 
 // codes: where it begins, by model; maps: theirs; reach: of sliders and maps; answers: as explorerAnswers gives them.
 export function mount(element, { codes, maps, reach, answers }) {
-  const names = Object.keys(maps);
+  const names = Object.keys(maps), place = answers.describe && (() => element);  // with a server, which may not answer
   const find = (selector, root = element) => root.querySelector(selector);
   const card = (name) => find(`.card.${name}`);
   const within = (limit) => (value) => Math.min(Math.max(value, -limit), limit);
@@ -156,7 +156,7 @@ export function mount(element, { codes, maps, reach, answers }) {
       strips?.[name]?.forEach((source, i) => { find(`[data-dim="${i}"] .strip`, card(name)).src = source; });
   });
 
-  const askDescribe = asker(answers.describe, () => element, ({ words, nearest: found }, data, newest) => {
+  const askDescribe = asker(answers.describe, place, ({ words, nearest: found }, data, newest) => {
     for (const name of names) {
       if (newest && found?.[name]) {
         nearest[name] = found[name];
@@ -169,7 +169,7 @@ export function mount(element, { codes, maps, reach, answers }) {
     }
   });
 
-  const askDecode = asker(answers.decode, () => element, ({ pictures, error, notice }, data, newest) => {
+  const askDecode = asker(answers.decode, place, ({ pictures, error, notice }, data, newest) => {
     find("[data-role=said]").textContent = error ?? notice ?? "";
     for (const name of names) if (pictures?.[name]) find("[data-role=decoded]", card(name)).src = pictures[name];
     if (newest) describeLater(data);
@@ -239,7 +239,7 @@ export function mount(element, { codes, maps, reach, answers }) {
 
   find("[data-do=random]").addEventListener("click", () => setAll(normal));
   find("[data-do=zero]").addEventListener("click", () => setAll(() => 0));
-  const askEncode = asker(answers.encode, () => element, (answer) => { if (answer.codes) { codes = answer.codes; show(); } });
+  const askEncode = asker(answers.encode, place, (answer) => { if (answer.codes) { codes = answer.codes; show(); } });
   find("[data-do=drawing]").addEventListener("click", () => askEncode(window.shapevae.drawing ?? ""));
   function turn() {
     names.forEach((name) => { paintBackground(name); paintMap(name); noteMap(name); });

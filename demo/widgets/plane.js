@@ -13,7 +13,7 @@ const LAYERS = {
 const SIDE = 880;  // of a plane's canvas; the page shows it smaller
 
 const small = (side) => Object.assign(document.createElement("canvas"), { width: side, height: side });
-const address = (png) => `data:image/png;base64,${png}`;
+export const address = (png) => `data:image/png;base64,${png}`;
 export const signed = (value) => value.toFixed(2).replace("-", "−");
 
 // A picture of side² values in [0, 1] on a canvas.
@@ -34,7 +34,7 @@ function paintCells(digits, colour) {
   return canvas;
 }
 
-// One plane on its canvas. plane: {mosaic, cells, points, noise, radius}, what there is of them.
+// One plane on its canvas. plane: {mosaic, cells, points, noise, radius}; without a mosaic, "", it shows the rest.
 class Plane {
   constructor(canvas, reach) {
     Object.assign(this, { canvas, reach, pen: canvas.getContext("2d"), plane: {}, kinds: "", layers: new Set(), place: null });
@@ -45,20 +45,22 @@ class Plane {
     this.plane = plane;
     this.kinds = kinds;
     if (plane.mosaic !== this.source) {
-      const image = new Image();
-      image.src = address(this.source = plane.mosaic);
-      await image.decode();
-      if (this.source !== plane.mosaic) return;  // a newer one came meanwhile
+      const image = (this.source = plane.mosaic) && new Image();
+      if (image) {
+        image.src = address(plane.mosaic);
+        await image.decode();
+        if (this.source !== plane.mosaic) return;  // a newer one came meanwhile
+      }
       this.image = image;
+      this.tints = plane.cells && paintCells(plane.cells, (kind) => COLOURS[kind]);
+      this.holes = plane.cells && paintCells(plane.cells, (kind) => (kind === 3 ? "#fb718599" : null));
     }
-    this.tints = paintCells(plane.cells, (kind) => COLOURS[kind]);
-    this.holes = paintCells(plane.cells, (kind) => (kind === 3 ? "#fb718599" : null));
     this.paint();
   }
 
   pixels([across, up]) { return [(across / this.reach + 1) * SIDE / 2, (1 - up / this.reach) * SIDE / 2]; }
   length(value) { return (value / this.reach) * SIDE / 2; }
-  kindAt(place) {
+  kindAt(place) {  // where there is a mosaic
     const side = Math.sqrt(this.plane.cells.length), cell = (value) => Math.min(Math.max(Math.floor(value * side / SIDE), 0), side - 1);
     const [x, y] = this.pixels(place);
     return Number(this.plane.cells[cell(y) * side + cell(x)]);
@@ -86,7 +88,7 @@ class Plane {
   }
 
   dim() {
-    this.pen.fillStyle = "#05080fb0";
+    this.pen.fillStyle = "#05080f90";
     this.pen.fillRect(0, 0, SIDE, SIDE);
   }
 

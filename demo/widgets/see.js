@@ -12,7 +12,7 @@ export function mount(element, { data, answers }) {
   const card = (name) => find(`.card.${name}`);
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-  let asked;
+  let asked, opened = false;  // only where a visitor points is written to the address
   const ask = asker(answers.decode, () => element, ({ pictures }) => {
     for (const name of names) if (pictures) paintPicture(find(".shot", card(name)), pictures[name]);
   });
@@ -26,7 +26,7 @@ export function mount(element, { data, answers }) {
     const [first] = names;
     if (!places[first].noise) {
       find(".dropped").hidden = true;
-      remember({ place: places[first].at.join(",") });
+      if (opened) remember({ place: places[first].at.join(",") });
     }
   }
 
@@ -41,8 +41,8 @@ export function mount(element, { data, answers }) {
     const own = kind === "drawing", { drawing } = window.shapevae;  // none before somebody was on the tab Reconstruct
     const question = own ? { hex: drawing } : { kind, seed: Math.floor(2 ** 31 * Math.random()) };
     const answer = own && !drawing ? { error: "Draw a shape on the tab Reconstruct first." } : await answers.drop(question);
-    find(".drop-note").textContent = answer.error ?? answer.words;
-    if (answer.error) return;
+    find(".drop-note").textContent = answer?.error ?? answer?.words ?? "";
+    if (!answer?.places) return;
     find(".dropped").hidden = false;
     paintPicture(find(".dropped"), fromHex(answer.hex));
     stand(Object.fromEntries(names.map((name) => [name, { at: answer.places[name].slice(0, 2), noise: answer.places[name].slice(2) }])));
@@ -51,5 +51,6 @@ export function mount(element, { data, answers }) {
   // A shared link may carry a place.
   const linked = (new URLSearchParams(window.shapevae.search).get("place") ?? "").split(",").map(Number);
   standAll(linked.length === 2 && linked.every(Number.isFinite) ? linked : [0.4, 0.4]);
+  opened = true;
   whenLoaded(() => ask(asked));
 }

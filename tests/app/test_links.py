@@ -1,11 +1,11 @@
-"""Shared links: drawings and the settings of a training, written by the page and read by the app."""
+"""Shared links: drawings and what is set on the tabs, written by the page and read by the app."""
 
 from __future__ import annotations
 
 import base64
 import re
 import zlib
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pytest
@@ -15,16 +15,13 @@ from PIL import Image
 from demo.markup import cards
 from demo.markup import elements as html
 from demo.tabs.address import open_link
-from demo.tabs.train import USUAL_DIMS
-from demo.training.session import recipe
 from demo.views import drawing, links
 from demo.views import results as views
-from demo.views.checks import REAL, WHOLE, InputError
+from demo.views.checks import InputError
 from shapevae.config import MAX_SEED
 from shapevae.images.read import SIZE, ImageError
 from shapevae.images.write import grid, to_byte_array, to_hex
 from shapevae.shapes import draw_shapes
-from tests.app.test_training_tab import USUAL
 from tests.support.app_server import running, untrained
 
 MODELS = untrained()
@@ -104,25 +101,6 @@ def test_a_link_to_a_walk_brings_its_ends() -> None:
 )
 def test_what_is_no_drawing_is_left_out(text: str) -> None:
     assert links.read(f"drawing={quote(text)}") == {}
-
-
-def test_the_settings_of_a_training_are_read() -> None:
-    found = links.training(links.read(urlencode({links.TRAINING[name]: value for name, value in USUAL.items()})))
-    assert found == USUAL and recipe(**found) == recipe(**USUAL)
-    assert open_link(MODELS, "?training_seed=7&latent_dim=0&model=gan&mmd_weight=nan").count(7) == 1
-    place = list(links.TRAINING).index("latent_dim") - len(links.TRAINING)
-    sizes = [open_link(MODELS, query)[place] for query in ("?model=mmd", "?model=vae", "?model=mmd&latent_dim=9")]
-    assert sizes == [USUAL_DIMS["mmd"], USUAL_DIMS["vae"], 9]
-    assert links.training(links.read("seed=3")) == {}
-
-
-def test_a_link_may_name_what_a_training_takes_and_no_more() -> None:
-    for name, (low, high) in {**WHOLE, **REAL}.items():
-        for value in (low, high):
-            assert links.read(f"{links.TRAINING[name]}={value}") == {links.TRAINING[name]: value}
-            recipe(**{**USUAL, "latent_dim": 3, name: value})
-        for value in (low - 1, high + 1):
-            assert links.read(f"{links.TRAINING[name]}={value}") == {}
 
 
 def test_a_links_preview_is_of_this_page() -> None:

@@ -1,7 +1,9 @@
-"""Training in the page: recipes, runs, exhibits, one at a time."""
+"""Training in the page: settings, runs of two, knobs that move meanwhile, turns, exhibits and their recorded films."""
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -11,198 +13,218 @@ import pytest
 import torch
 
 from demo import presets
-from demo.markup import information as rates
-from demo.markup import training as progress
-from demo.tabs.train import USUAL_DIMS, TrainTab, build, choose
-from demo.training import failures as exhibits
+from demo.tabs.train import TrainTab, frame
+from demo.training import frames, session
 from demo.training import run as runs
-from demo.training import session as training
-from demo.views.checks import InputError
-from shapevae.evaluation import evaluate
-from shapevae.information import designed_rate
-from tests.support.app_server import untrained
+from demo.training.failures import EXHIBITS
+from demo.views.checks import REAL, WHOLE, InputError
+from demo.views.plane import NO_SHAPE
+from demo.widgets.live import BOTH, film
+from shapevae.shapes import draw_shapes
 
-USUAL = {"model": "vae", "latent_dim": 3, "epochs": 2, "seed": 1, "pictures": 500, "pixel_variance": 0.3, "prior_variance": 5,
-         "mmd_weight": 3000, "kernel": "imq"}  # fmt: skip
-MODELS = untrained()
 ROOT = Path(__file__).parents[2]
+BRIEF = {"family": "plane", "epochs": 2, "pictures": 500, "seed": 1}
 
 
-def run(**changes: object) -> runs.Run:
-    return runs.start(training.recipe(**{**USUAL, **changes}))
+def brief(**changes: object) -> runs.Run:
+    return runs.start(session.recipe({**BRIEF, **changes}))
 
 
-def page_of(info: presets.PresetInfo) -> list[dict[str, Any]]:
-    with gr.Blocks() as page:
-        build(MODELS, info)
-    return page.config["components"]
+def trained(run: runs.Run) -> runs.Run:
+    session.resume(run)
+    for _ in session.stream(run):
+        pass
+    return run
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tab() -> TrainTab:
-    return TrainTab(MODELS, presets.PresetInfo())
+    return TrainTab(presets.PresetInfo())
 
 
-def test_a_recipe_is_the_reports_preset_with_these_values() -> None:
-    config = training.recipe(**{**USUAL, "model": "mmd", "prior_variance": 2, "kernel": "rbf"})
-    assert (config.penalty, config.kernel, config.model.prior_variance, config.model.latent_dim) == ("mmd", "rbf", 2, 3)
-    assert training.recipe(**{**USUAL, "prior_variance": 2}).model.prior_variance == 1
+def test_a_visitors_settings_become_those_of_both_models() -> None:
+    vae, mmd = session.recipe({**BRIEF, "prior_variance": 2, "kernel": "rbf", "noise": 0.5, "kl": False, "pixel_variance": 9})
+    assert (vae.penalty, vae.kl_weight, vae.model.prior_variance) == ("kl", 0, 1)
+    assert (mmd.kernel, mmd.model.prior_variance, mmd.model.noise_variance) == ("rbf", 2, 0.25)
+    assert session.recipe({**BRIEF, "mmd": False})[1].mmd_weight == 0
+    for config in (vae, mmd):
+        assert (config.images, config.epochs, config.seed, config.pixel_variance_start) == (500, 2, 1, 9)
+    large, _ = session.recipe({"family": "report", "latent_dim": 3})
+    assert (large.model.latent_dim, large.model.image_size) == (3, 64)
 
 
 WRONG = [
-    *({"model": "gan"}, {"latent_dim": 0}, {"latent_dim": 21}, {"epochs": math.nan}, {"epochs": 1000}, {"seed": None}),
-    *({"pictures": 10**9}, {"pixel_variance": 0}, {"pixel_variance": True}, {"prior_variance": -1}, {"mmd_weight": math.inf}),
-    {"kernel": None},
+    *({"family": "gan"}, {"epochs": math.nan}, {"epochs": 1000}, {"seed": None}, {"pictures": 10**9}, {"latent_dim": 3}),
+    *({"pixel_variance": 0}, {"pixel_variance": True}, {"prior_variance": -1}, {"mmd_weight": math.inf}, {"kernel": None}),
+    *({"kl": 1}, {"exhibit": "nothing"}, {"family": "report", "noise": 9}),
 ]
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_wrong_recipes_get_a_sentence(wrong: dict[str, object]) -> None:
-    with pytest.raises(InputError, match=r"must be .*\.$"):
-        training.recipe(**{**USUAL, **wrong})
+def test_wrong_settings_get_a_sentence(wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=r"(must|needs|has) .*\.$"):
+        session.recipe({**BRIEF, **wrong})
 
 
-def test_a_run_learns_step_by_step_to_its_end() -> None:
-    going = run()
-    for _ in training.stream(going):
-        pass
-    assert going.over == "Done."
-    assert len(going.losses) == going.training.step == going.training.steps
-    assert len(going.epochs) == 2 and going.epochs[0].startswith(b"\x89PNG")
-    assert all(
-        a == pytest.approx(b + c, rel=1e-4) for a, b, c in zip(going.losses, going.distortions, going.penalties, strict=True)
-    )
-    assert going.rate is not None and going.rate > 0
+def test_a_training_may_have_what_it_takes_and_no_more() -> None:
+    for name, (low, high) in {**WHOLE, **REAL}.items():
+        for value in (low, high):
+            session.recipe({**BRIEF, "family": "report", "prior_variance": 1e3, "noise": 1, "latent_dim": 3, name: value} | (
+                {"noise": 0.05} if name == "prior_variance" else {"noise": 1} if name == "noise" else {}
+            ))  # fmt: skip
+        for value in (low - 1, high + 1):
+            with pytest.raises(InputError):
+                session.recipe({**BRIEF, name: value})
+
+
+def test_both_learn_on_the_same_pictures_to_their_end() -> None:
+    run = brief()
+    before = frames.look(run)
+    trained(run)
+    after = frames.look(run)
+    assert run.over == after["over"] == "Done."
+    for side, old, new in zip(run.sides, before["sides"], after["sides"], strict=True):
+        assert side.training.step == side.training.steps == new["step"] == 20
+        assert new["figures"]["error"] < old["figures"]["error"] and new["points"] != old["points"]
+        assert new["figures"]["loss"] == pytest.approx(new["figures"]["distortion"] + new["figures"]["penalty"], rel=1e-4)
+    assert torch.equal(*(side.training.generator.get_state() for side in run.sides))  # so in the same batches
+    batches = [runs.RenderedImages(side.config)[torch.arange(3)] for side in run.sides]
+    assert torch.equal(*batches)
 
 
 def test_a_paused_run_goes_on_where_it_was() -> None:
-    whole, parts = run(), run()
-    for _ in training.stream(whole):
-        pass
-    runs.advance(parts)
-    following = training.stream(parts)
+    whole, parts = trained(brief()), brief()
+    following = session.stream(parts)
     next(following)
     following.close()
-    for _ in training.stream(parts):
-        pass
-    assert parts.losses == whole.losses
-    assert all(
-        torch.equal(a, b) for a, b in zip(parts.training.model.parameters(), whole.training.model.parameters(), strict=True)
-    )
+    session.one_step(parts)
+    trained(parts)
+    for a, b in zip(whole.sides, parts.sides, strict=True):
+        assert all(torch.equal(p, q) for p, q in zip(a.training.model.parameters(), b.training.model.parameters(), strict=True))
 
 
-def test_only_one_trains_at_a_time_and_the_next_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "FRAME_SECONDS", 0.01)
-    first, second = training.stream(run(epochs=5)), training.stream(run())
-    assert next(first) == ""
-    assert "Somebody else" in next(second)
-    first.close()
-    assert next(second) == ""
-    second.close()
-    assert not training._TURN.locked()
+def test_knobs_move_while_it_runs() -> None:
+    run = brief(epochs=50)
+    runs.advance(run)
+    x = draw_shapes(8, 0, run.sides[1].config.shapes).images
+    with torch.no_grad():
+        before = [side.training.model.reconstruct(x) for side in run.sides]
+        unit = run.sides[1].training.model.encode(x).mean
+    session.change(run, {**BRIEF, "prior_variance": 20, "noise": 0.3, "kl": False, "mmd_weight": 7})
+    vae, mmd = run.sides
+    assert (vae.config.kl_weight, mmd.config.mmd_weight) == (0, 7)
+    with torch.no_grad():
+        for side, picture in zip(run.sides, before, strict=True):
+            torch.testing.assert_close(side.training.model.reconstruct(x), picture)
+        code = mmd.training.model.encode(x)
+    torch.testing.assert_close(code.mean, unit)  # the ring moves, the codes have yet to follow
+    assert code.std.item() == pytest.approx(0.3) and frames.look(run)["sides"][1]["radius"] == 2
+    session.change(run, {**BRIEF, "pixel_variance": 50})
+    runs.advance(run)
+    assert frames.look(run)["sides"][0]["figures"]["c"] == 50
+    with pytest.raises(InputError, match="exhibit"):
+        session.change(runs.start(session.recipe({"exhibit": "no-penalty"})), BRIEF)
+
+
+def test_without_its_penalty_a_cloud_drifts_and_with_it_it_is_pulled_back() -> None:
+    run, spread = brief(epochs=50, pictures=4000), []
+    for on in (False, True):
+        session.change(run, {**BRIEF, "kl": on, "mmd": on})
+        for _ in range(120):
+            runs.step(run)
+        spread.append([torch.tensor(side["points"]).square().mean().item() for side in frames.look(run)["sides"]])
+    assert all(free > 2 * held for free, held in zip(*spread, strict=True))
+
+
+def test_ten_train_at_once_and_each_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SLICE_SECONDS", 0.0)
+    streams = [session.stream(brief(epochs=50)) for _ in range(10)]
+    for stream in streams:
+        next(stream)
+    for stream in streams:
+        assert "9 others train here just now" in next(stream)
+        runs_left = len(session._going)
+    for stream in streams:
+        stream.close()
+    assert runs_left == 10 and not session._going and next(session.stream(brief())) == ""
 
 
 def test_no_run_lasts_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "MAX_SECONDS", 0.0)
-    going = run()
-    runs.advance(going)
-    assert "the most a visitor may train" in going.over
+    run = brief()
+    runs.advance(run)
+    assert "the most a visitor may train" in run.over
 
 
-def test_a_training_that_blows_up_says_so() -> None:
-    going = run()
+def test_one_that_blows_up_says_so_and_the_other_goes_on() -> None:
+    run = brief()
     with torch.no_grad():
-        going.training.model.decoder.out.bias.fill_(math.nan)
-    runs.advance(going, 1)
-    assert "no longer a number" in going.over
-    assert "<svg" in progress.frame(going, TrainTab(MODELS, presets.PresetInfo()).shipped, {})
-
-
-@pytest.mark.parametrize("exhibit", exhibits.EXHIBITS, ids=lambda exhibit: exhibit.title)
-def test_every_exhibit_can_be_started(exhibit: exhibits.Exhibit, tab: TrainTab) -> None:
-    *settings, lesson = choose(exhibit)
-    going = tab.begin(None, *settings)
-    assert exhibit.look_at in lesson
-    assert going.config.model.latent_dim == exhibit.changes.get("latent_dim", USUAL_DIMS[str(exhibit.changes["model"])])
-    assert tab.begin(going, *settings) is going
-    assert "aria-label" in tab.step(going)
+        run.sides[0].training.model.decoder.out.bias.fill_(math.nan)
+    trained(run)
+    assert "no longer a number" in run.over and run.sides[1].training.step == 20
+    seen = json.loads(frame(run))
+    assert seen["sides"][0]["figures"]["error"] is None and set(seen["sides"][0]["cells"]) == {str(NO_SHAPE)}
 
 
 def test_buttons_do_what_they_say(tab: TrainTab) -> None:
-    going = tab.begin(None, *USUAL.values())
-    frames = tab.follow(going)
-    next(frames)
-    tab.pause(going)
-    assert "Paused." in next(frames)
-    assert next(frames, None) is None
-    assert "Stopped." in tab.end(going)
-    assert tab.begin(going, *USUAL.values()) is not going
-    assert tab.reset(going)[0] is None
-    assert "Press Start" in tab.end(None) and "Train a model first" in tab.download(None)
+    asked = json.dumps(BRIEF)
+    run = tab.begin(None, asked)
+    tab.pause(run)  # before the first frame, or after some: it holds
+    assert [json.loads(seen)["paused"] for seen in tab.follow(run)][-1] == "Paused."
+    following = tab.follow(tab.begin(run, asked))
+    next(following)
+    tab.pause(run)
+    assert "Paused." in list(following)[-1]
+    assert json.loads(tab.step(run))["sides"][0]["step"] == run.sides[0].training.step
+    assert tab.begin(run, asked) is run and tab.begin(run, json.dumps({**BRIEF, "seed": 2})) is not run
+    tab.move(run, json.dumps({**BRIEF, "mmd": False}))
+    assert run.sides[1].config.mmd_weight == 0
+    assert tab.begin(run, json.dumps({**BRIEF, "mmd": False})) is run  # it goes on as it was changed
+    links = tab.download(run)
+    assert links.count('download="model.safetensors"') == links.count('download="config.json"') == 2
+    for text in ("{", "[]", None, "[" * 10_000):
+        with pytest.raises(gr.Error, match="must be a JSON object"):
+            tab.begin(None, text)
 
 
-def test_weights_can_be_taken_away(tab: TrainTab) -> None:
-    links = tab.download(tab.begin(None, *USUAL.values()))
-    assert 'download="model.safetensors"' in links and 'download="config.json"' in links
+def test_epochs_of_the_shipped_presets_can_be_looked_at(tmp_path: Path) -> None:
+    shipped = TrainTab(presets.PresetInfo(ROOT / "weights"))
+    slider, pictures = shipped.past("report-vae", 10)
+    assert (slider.value, slider.maximum) == (10, 20) and "as in the report" in pictures
+    assert "report-vae after epoch 10" in pictures and "report-vae after epoch 20" in pictures
 
 
-def test_epochs_can_be_looked_at_again(tab: TrainTab, tmp_path: Path) -> None:
-    going = run()
-    assert "No epoch" in tab.epoch(going, "this training", 1)[1]
-    for _ in training.stream(going):
-        pass
-    assert "this training after epoch 2" in tab.epoch(going, "this training", 50)[1]
-    (tmp_path / "vae" / "epochs").mkdir(parents=True)
-    for epoch in (1, 5, 10):
-        (tmp_path / "vae" / "epochs" / f"{epoch:03d}.png").write_bytes(going.epochs[0])
-    shipped = TrainTab(MODELS, presets.PresetInfo(tmp_path))
-    slider, pictures = shipped.epoch(None, "vae", 7)
-    assert (slider.value, slider.maximum) == (7, 10)
-    assert "vae after epoch 5" in pictures and "vae after epoch 10" in pictures
+# What an exhibit's caption and its right answer say, as facts of the last frame's figures: of the failure, of its control.
+SAID: dict[str, Any] = {
+    "no-penalty": lambda bad, good: (
+        bad["error"] <= good["error"] and bad["mismatch"] > 3 * good["mismatch"] and bad["shapes"] < 0.5 * good["shapes"]
+    ),
+    "reward": lambda bad, good: bad["loss"] < 0 < good["loss"] and bad["shapes"] < 0.5 * good["shapes"],
+    "collapse": lambda bad, good: bad["kl"] < 0.1 < good["kl"] and bad["error"] > 5 * good["error"],
+    "bandwidth": lambda bad, good: (
+        bad["mismatch"] > 3 * good["mismatch"]
+        and max(bad["error"] / good["error"], bad["loss"] / good["loss"]) < 1.5
+        and abs(bad["shapes"] - good["shapes"]) < 0.16  # two standard errors of 64
+    ),
+    "one-epoch": lambda bad, good: bad["shapes"] < 0.5 < good["shapes"] and bad["error"] > good["error"],
+}
 
 
-def test_the_reports_ten_epochs_are_shown_before_any_click() -> None:
-    info = presets.PresetInfo(ROOT / "weights")
-    components = page_of(info)
-    (past,) = (c for c in components if c["props"].get("elem_id") == "epoch")
-    assert "report-vae after epoch 10" in past["props"]["value"] and "report-vae after epoch 20" in past["props"]["value"]
-    assert "as in the report" in past["props"]["value"]
-    (idle,) = (c for c in components if c["props"].get("elem_id") == "training")
-    assert f"loss {info.log('report-vae')[-1]['loss']:.1f}" in idle["props"]["value"]
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_films_show_what_is_said_of_them(name: str) -> None:
+    recorded = film(name)["frames"]
+    bad, good = (side["figures"] for side in recorded[-1]["sides"])
+    assert SAID[name](bad, good), (bad, good)
+    assert EXHIBITS[name].right < len(EXHIBITS[name].answers)
+    asked = session.recipe({"exhibit": name})
+    assert [side["steps"] for side in recorded[0]["sides"]] == [c.epochs * c.steps_per_epoch for c in asked]
+    known = {"error", "shapes", "mismatch", "loss", "bits"}
+    assert {f"{side}_{key}" for side, key in itertools.product(("bad", "good"), known)} >= {
+        part.partition("}")[0] for part in EXHIBITS[name].caption.split("{")[1:]
+    }
 
 
-def test_a_missing_or_damaged_log_is_left_out(tmp_path: Path) -> None:
-    assert presets.PresetInfo().log("vae") == presets.PresetInfo(tmp_path).log("vae") == []
-    (tmp_path / "vae").mkdir()
-    for text in ('{"loss": 1}', "[1]", "{", '{"loss": null, "distortion": 1, "penalty": 1}'):
-        (tmp_path / "vae" / "metrics.jsonl").write_text(text)
-        assert presets.PresetInfo(tmp_path).log("vae") == []
-    assert "Press Start" in progress.idle({}, {}, [])
-
-
-def test_long_curves_are_thinned_but_keep_their_end() -> None:
-    assert progress.thinned([]) == []
-    assert progress.thinned([1, 2, 3]) == [1, 2, 3]
-    assert progress.thinned(list(range(1000)))[-1] == 999
-    assert len(progress.thinned(list(range(1000)))) <= 300
-
-
-def test_the_rate_is_told_with_its_parts() -> None:
-    metrics = {name: evaluate(model, images=100).to_dict() for name, model in MODELS.items()}
-    configs = {name: model.config for name, model in MODELS.items()}
-    html = rates.rate_cards(metrics, configs)
-    nats = designed_rate(4, 5.0, 0.01)
-    assert nats is not None
-    assert f"{metrics['vae']['rate_bits']:.1f} bits" in html and f"{nats / math.log(2):.1f} bits" in html
-    assert rates.certificate(metrics).count("<tr>") == 6
-    assert rates.rate_distortion(metrics).count("<circle") == 2
-    assert rates.rate_bars(metrics).count("about the picture and") == 2
-
-
-def test_without_noise_no_rate_is_a_number() -> None:
-    model = untrained(noise_variance=0.0)["mmd"]
-    metrics = {"mmd": evaluate(model, images=60).to_dict()}
-    configs = {"mmd": model.config}
-    assert "not finite" in rates.rate_cards(metrics, configs)
-    assert "no rate is finite" in rates.rate_bars(metrics)
-    assert "<circle" not in rates.rate_distortion(metrics)
+def test_the_opening_film_ends_with_countries() -> None:
+    *_, last = film(BOTH)["frames"]
+    assert all(side["figures"]["shapes"] > 0.8 and set("012") <= set(side["cells"]) for side in last["sides"])
+    assert list(film("another")) == ["error"]

@@ -94,7 +94,7 @@ def test_with_the_network_cut_everything_goes_on(page: Any) -> None:
         wait_for_picture(page, selector, source(grid(images)))
     expect(page.locator(SHEETS[1])).to_have_attribute("alt", "36 random pictures by the Adjusted VAE, seed 8, passes 1")
 
-    page.locator("#explorer .vae .map").scroll_into_view_if_needed()
+    page.locator("#explorer").scroll_into_view_if_needed()
     decoded = "#explorer .mmd [data-role=decoded]"
     page.wait_for_function(f"() => document.querySelector('{decoded}')?.src")
     before, strip = shown(page, decoded), shown(page, "#explorer .mmd .strip >> nth=0")
@@ -112,13 +112,13 @@ def test_a_shape_follows_its_settings_by_keyboard_on_a_phone_in_the_dark(chromiu
     assert page.evaluate("document.documentElement.scrollWidth") == 375
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(11, 18, 32)"
     before = shown(page, SHOTS[0])
-    page.get_by_role("button", name="Rectangle", exact=False).press("Enter")
+    page.get_by_role("button", name="■ Rectangle").press("Enter")
     wait_for_change(page, SHOTS[0], before)
     page.get_by_text("Set size, angle, place and seed").press("Enter")
-    first = drawn(page)
+    first, before = drawn(page), page.evaluate("window.shapevae.drawing")
     page.get_by_role("slider", name="Size").press("End")
-    page.wait_for_function("before => window.shapevae.drawing !== before", arg=first)
-    assert drawn(page).sum() >= first.sum()
+    page.wait_for_function("before => window.shapevae.drawing !== before", arg=before)
+    assert drawn(page).sum() > first.sum()
     assert page.locator("img:not([alt]), canvas:not([aria-label]):not([hidden])").count() == 0
     expect(page.get_by_role("link", name="full app")).to_have_attribute("href", "https://example.org/app")
     context.close()

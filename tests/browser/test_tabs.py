@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from demo.training import session as training
 from demo.views.latent import latent_map
 from demo.views.links import TABS
 from demo.views.nearby import sample_code
@@ -157,33 +156,16 @@ def test_information_is_told_for_both_models(visit: Open) -> None:
     expect(page.locator("#rate-distortion circle")).to_have_count(2)
 
 
-def test_a_training_runs_pauses_steps_and_stops(visit: Open) -> None:
-    page = visit()
-    choose(page, "Train")
-    page.get_by_role("button", name="Start").click()
-    status = page.locator("#training .status")
-    expect(status).to_have_text(re.compile(r"step [1-9]\d* of"), timeout=30_000)
-    page.get_by_role("button", name="Pause").click()
-    expect(status).to_contain_text("Paused.")
-    at = re.search(r"step (\d+) of", status.inner_text())
-    assert at
-    page.get_by_role("button", name="Step", exact=True).click()
-    expect(status).to_have_text(re.compile(rf"One step.*step {int(at[1]) + 1} of"))
-    page.get_by_role("button", name="Stop").click()
-    expect(status).to_contain_text("Stopped.")
-    assert training._TURN.acquire(timeout=20)
-    training._TURN.release()
-
-
-def test_closing_the_page_ends_its_training(visit: Open) -> None:
-    page = visit()
-    choose(page, "Train")
-    page.get_by_role("button", name="Start").click()
-    expect(page.locator("#training .status")).to_have_text(re.compile(r"step [1-9]\d* of"), timeout=30_000)
-    assert training._TURN.locked()
-    page.close()
-    assert training._TURN.acquire(timeout=20)
-    training._TURN.release()
+def test_a_loss_weight_is_told_as_a_pixel_variance_and_questions_are_answered(visit: Open) -> None:
+    page = visit("?tab=information")
+    page.get_by_role("button", name="What does the weight in your loss mean").click()
+    says = page.locator("#scale-says")
+    expect(says).to_contain_text("c = 0.2")
+    page.get_by_label("Its weight").fill("5000")
+    expect(says).to_contain_text("c = 1e+03")
+    expect(says).to_contain_text("posterior collapse")
+    page.get_by_role("button", name="What people ask").click()
+    expect(page.locator("#questions-information")).to_contain_text("a mean over n values for c = w · n/2")
 
 
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])

@@ -1,33 +1,26 @@
-"""The Train tab and shared links in a real browser: what is shown before, during and after a training."""
+"""The Train tab in a real browser: a run as a film, knobs and buttons, an exhibit, weights to take away; shared drawings."""
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from demo.presets import PresetInfo, read_metrics
-from demo.tabs.train import USUAL_DIMS
-from demo.training import session as training
+from demo.training import session
 from shapevae.weights import load_model
 from tests.browser.acts import TRIANGLE, choose, draw, pictures, source, wait_for_change, wait_for_picture
 from tests.browser.conftest import Open
 from tests.support.app_server import running, untrained
 
 WEIGHTS = Path(__file__).parent.parent.parent / "weights"
-BRIEF = "?tab=train&epochs=1&pictures=500&training_seed=3&latent_dim=2"
-LIVE = """() => {
-  const training = document.querySelector('#training'), seen = window.seen = { sheet: new Set(), point: new Set() };
-  const look = () => {
-    const point = training.querySelector('circle.now');
-    seen.sheet.add(training.querySelector('.sheet')?.src);
-    if (point) seen.point.add(point.getAttribute('cx') + ' ' + point.getAttribute('cy'));
-  };
-  new MutationObserver(look).observe(training, { subtree: true, childList: true, attributes: true });
-}"""
+BRIEF = "?tab=train&epochs=2&pictures=500&training_seed=3"
+PIXELS = "canvas => canvas.toDataURL()"
 
 
 @pytest.fixture(scope="module")
@@ -36,67 +29,88 @@ def address() -> Iterator[str]:
         yield url
 
 
-def test_epochs_of_the_presets_are_shown_before_any_click(visit: Open) -> None:
-    page = visit("?tab=train")
-    expect(page.locator("#epoch img")).to_have_count(2)
-    expect(page.get_by_alt_text("by report-vae after epoch 10")).to_be_visible()
-    expect(page.get_by_role("slider", name="range slider for Epoch", exact=True)).to_have_value("10")
-    before = source(page, "#epoch img >> nth=0")
-    page.get_by_role("slider", name="range slider for Epoch", exact=True).press("ArrowLeft")
-    wait_for_change(page, "#epoch img", before)
-    expect(page.get_by_alt_text("by report-vae after epoch 9")).to_be_visible()
-    page.get_by_role("radio", name="mmd", exact=True).check()
-    expect(page.get_by_alt_text("by mmd after epoch 300")).to_be_visible()
+def button(page: Any, name: str) -> Any:
+    return page.locator("#training").get_by_role("button", name=name, exact=True)
 
 
-def test_each_model_brings_its_usual_latent_size(visit: Open) -> None:
-    page = visit("?tab=train")
-    size = page.get_by_role("slider", name="range slider for Latent size d")
-    expect(size).to_have_value(str(USUAL_DIMS["vae"]))
-    for title, name in (("Adjusted VAE", "mmd"), ("VAE", "vae")):
-        page.get_by_role("radio", name=title, exact=True).check()
-        expect(size).to_have_value(str(USUAL_DIMS[name]))
+def step(page: Any) -> int:
+    """The step that the status tells of, once there is one."""
+    status = page.locator("#training .status")
+    expect(status).to_have_text(re.compile(r"step \d+ of"))
+    return int(re.search(r"step (\d+) of", status.inner_text())[1])  # type: ignore[index]
 
 
-def test_everything_moves_during_a_training_and_its_weights_can_be_taken_away(visit: Open, tmp_path: Path) -> None:
-    page = visit("?tab=train&epochs=3&pictures=1500&latent_dim=2")
-    expect(page.get_by_role("slider", name="range slider for Epochs")).to_have_value("3")
-    page.evaluate(LIVE)
-    page.get_by_role("button", name="Start").click()
-    expect(page.locator("#training .status")).to_contain_text("Done.", timeout=120_000)
-    assert page.evaluate("[seen.sheet.size, seen.point.size].every((count) => count > 2)")
-    expect(page.get_by_role("img", name=re.compile(r"^Loss curves: loss \d"))).to_be_visible()
-    page.get_by_role("radio", name="this training").check()
-    expect(page.get_by_alt_text("by this training after epoch 3")).to_be_visible()
+def test_both_train_to_their_end_as_a_film_and_their_weights_can_be_taken_away(visit: Open, tmp_path: Path) -> None:
+    page = visit(BRIEF)
+    planes, status = page.locator("#training canvas.plane"), page.locator("#training .status")
+    assert planes.first.bounding_box()["y"] < 500  # results are seen without scrolling
+    for name, enabled in (("Start", True), ("Pause", False), ("Step", True), ("Reset", False)):
+        (expect(button(page, name)).to_be_enabled if enabled else expect(button(page, name)).to_be_disabled)()
+    button(page, "Start").click()
+    expect(status).to_contain_text("Done.", timeout=120_000)
+    expect(page.locator("#training .figures .held")).to_have_text([re.compile(r"nats = .* bits"), re.compile(r"squared MMD")])
+    expect(page.locator("#training .chart path")).to_have_count(6)
+    film, last = page.get_by_role("slider", name="Frame of the film"), [plane.evaluate(PIXELS) for plane in planes.all()]
+    film.press("Home")
+    assert all(plane.evaluate(PIXELS) != picture for plane, picture in zip(planes.all(), last, strict=True))
     page.get_by_role("button", name="Get the weights").click()
     for file in ("model.safetensors", "config.json"):
         with page.expect_download() as download:
-            page.get_by_role("link", name=file).click()
+            page.get_by_role("link", name=file).first.click()
         download.value.save_as(tmp_path / file)
     assert load_model(tmp_path).config.latent_dim == 2
-    page.get_by_role("button", name="Reset", exact=True).click()
-    expect(page.locator("#training .status")).to_contain_text("Press Start")
+    button(page, "Reset").click()
+    expect(status).to_have_text("Press Start to train both.")
+    assert not session._going
 
 
-def test_a_second_visitor_waits_with_a_word(visit: Open) -> None:
-    first, second = visit("?tab=train"), visit(BRIEF)
-    first.get_by_role("button", name="Start").click()
-    expect(first.locator("#training .status")).to_have_text(re.compile(r"step [1-9]\d* of"))
-    second.get_by_role("button", name="Start").click()
-    expect(second.locator("#training .status")).to_contain_text("Somebody else is training")
-    first.get_by_role("button", name="Stop").click()
-    expect(second.locator("#training .status")).to_contain_text("Done.", timeout=120_000)
-    assert not training._TURN.locked()
+def test_a_run_pauses_steps_goes_on_and_its_knobs_act_meanwhile(visit: Open) -> None:
+    page = visit("?tab=train&epochs=50")
+    status = page.locator("#training .status")
+    button(page, "Start").click()
+    step(page)
+    expect(page.locator("#training [data-set=epochs]")).to_be_disabled()
+    page.get_by_role("checkbox", name="MMD holds the adjusted VAE").uncheck()
+    expect(page.locator("#training .side-1 .figures")).to_contain_text("0.0 nats of it penalty")
+    page.get_by_role("slider", name="v, prior variance").press("End")
+    page.wait_for_url(re.compile("mmd=false.*prior_variance=50"))
+    button(page, "Pause").click()
+    expect(status).to_contain_text("Paused.")
+    at = step(page)
+    button(page, "Step").click()
+    expect(status).to_have_text(re.compile(rf"One step\. Epoch .* step {at + 1} of"))
+    button(page, "Go on").click()
+    expect(status).to_have_text(re.compile(rf"^Epoch .* step (?!{at + 1} )"))
+    page.close()
+    until = time.monotonic() + 60
+    while session._going and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not session._going  # closing the page ends its training
 
 
-def test_a_failure_is_one_click_and_its_link_names_its_settings(visit: Open) -> None:
+def test_one_goes_wrong_beside_a_healthy_one_after_a_prediction(visit: Open) -> None:
     page = visit("?tab=train")
-    page.get_by_role("button", name="Huge pixel variance").click()
-    expect(page.locator("#lesson")).to_contain_text("posterior collapse")
-    expect(page.locator("#training .status")).to_have_text(re.compile(r"step [1-9]\d* of"))
-    page.wait_for_url(re.compile("pixel_variance=500"))
-    page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#training .status")).to_contain_text("Stopped.")
+    button(page, "λ = 0").click()
+    button(page, "Reconstructions").click()
+    told = page.locator("#training .told")
+    expect(told).to_contain_text("it is “Random samples”")
+    expect(told).to_have_text(re.compile(r"squared error 1\.\d\d against .* \d % of the prior draws shapes, against 8\d %"))
+    page.wait_for_url(re.compile("exhibit=no-penalty"))
+    expect(page.get_by_role("slider", name="λ, weight of MMD")).to_be_disabled()
+    button(page, "Start").click()
+    step(page)
+    expect(page.locator("#training h3").first).to_have_text(re.compile("λ = 0"))
+    button(page, "Reset").click()
+
+
+def test_epochs_of_the_shipped_presets_can_be_looked_at(visit: Open) -> None:
+    page = visit("?tab=train")
+    expect(page.get_by_alt_text("by report-vae after epoch 10")).to_be_visible()
+    before = source(page, "#epoch img >> nth=0")
+    page.get_by_role("slider", name="range slider for Epoch", exact=True).press("ArrowLeft")
+    wait_for_change(page, "#epoch img", before)
+    page.get_by_role("radio", name="plane-mmd", exact=True).check()
+    expect(page.get_by_alt_text("by plane-mmd after epoch 20")).to_be_visible()
 
 
 def test_a_link_shows_somebody_elses_drawing(visit: Open, address: str) -> None:

@@ -26,7 +26,8 @@ def root(tmp_path: Path) -> Path:
     """A project whose module writes a page of two files, the address of the app in one."""
     root = tmp_path / "project"
     (root / "demo/site").mkdir(parents=True)
-    (root / "demo/site/__main__.py").write_text(MAKER)
+    for file, text in {"demo/__init__.py": "", "demo/site/__init__.py": "", "demo/site/__main__.py": MAKER}.items():
+        (root / file).write_text(text)
     front = {
         "title": "Shapes",
         "sdk": "gradio",

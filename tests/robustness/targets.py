@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -19,26 +21,36 @@ from demo.markup.lesson import Step
 from demo.presets import PresetInfo
 from demo.tabs import address, explore, reconstruct, sample, scale, tour
 from demo.tabs.train import TrainTab
+from demo.training import run as runs
+from demo.training.session import recipe
 from demo.views.checks import next_seed
 from demo.views.latent import latent_map
 from demo.views.links import named_picture, next_end
-from demo.views.results import NAMES
 from demo.views.scale import RECIPES
+from demo.widgets import live
 from demo.widgets.events import errors_as_sentences
+from demo.widgets.plane import plane_functions
 from demo.widgets.server_functions import explorer_functions, film_function, pad_functions, sample_function
 from tests.robustness.cases import anything, both_codes, by_turns, codes, kinds, models, mostly, often, pads, seeds, shares
 from tests.robustness.pictures import pictures, sound
 from tests.support.app_server import untrained
 
+WEIGHTS = Path(__file__).parents[2] / "weights"
 walk_ends = by_turns(st.builds("{}-{}".format, kinds, seeds), pads, anything)
 _ANGLES = mostly(st.floats(-360, 360))
-_RECIPE = tuple(
-    mostly(right, 9)
-    for right in (
-        *(st.sampled_from(list(NAMES)), st.integers(1, 20), st.integers(1, 50), st.integers(0, 99), st.integers(500, 900)),
-        *(st.floats(0.001, 10), st.floats(0.01, 10), st.floats(-1e6, 1e6), st.sampled_from(["imq", "rbf"])),
-    )
+_RECIPE = st.fixed_dictionaries(
+    {"family": mostly(st.sampled_from(["plane", "report"]), 9)},
+    optional={
+        **{"latent_dim": mostly(st.just(2)), "epochs": mostly(st.integers(1, 50)), "pictures": mostly(st.integers(500, 900))},
+        **{
+            "pixel_variance": mostly(st.floats(0.001, 10)),
+            "mmd_weight": mostly(st.floats(-1e6, 1e6)),
+            "kl": mostly(st.booleans()),
+        },
+        **{"prior_variance": mostly(st.floats(2, 10)), "noise": mostly(st.floats(0.01, 1)), "kernel": mostly(st.just("rbf"))},
+    },
 )
+_ASKED = by_turns(_RECIPE.map(json.dumps), _RECIPE.map(json.dumps), anything)
 
 _STEP = Step("sample", "#samples", "Which?", ("This", "That"), 1, "That.")
 _SETTINGS = {"kind": kinds, "size": shares, "angle": _ANGLES, "seed": seeds, "across": shares, "down": shares}
@@ -129,13 +141,19 @@ def server_functions() -> dict[str, Target]:
         "locate": st.fixed_dictionaries({**sample, "passes": mostly(st.integers(0, 3)), "index": mostly(st.integers(0, 3))}),
     }
     drawn = by_turns(pads, st.fixed_dictionaries({"hex": pads, "filled": mostly(st.booleans())}))
-    return {f.__name__: Target(_never_raising(f), (inputs.get(f.__name__, drawn),), _is_live) for f in functions}
+    places = st.fixed_dictionaries(dict.fromkeys(models, st.lists(mostly(st.floats(-3, 3)), min_size=2, max_size=2)))
+    dropped = by_turns(st.fixed_dictionaries({"hex": pads}), st.fixed_dictionaries({"kind": kinds, "seed": seeds}))
+    on_planes = dict(zip(plane_functions(untrained(latent_dim=2, image_size=32)), (places, dropped), strict=True))
+    on_planes[live.film] = mostly(st.just("both"))
+    asked = [*((f.__name__, f, inputs.get(f.__name__, drawn)) for f in functions)]
+    asked += [(f"plane {f.__name__}", f, by_turns(anything, wanted)) for f, wanted in on_planes.items()]
+    return {name: Target(_never_raising(f), (wanted,), _is_live) for name, f, wanted in asked}
 
 
 @cache
 def handlers() -> dict[str, Target]:
     """The page's own events: private, so not listed anywhere, but anybody may call them."""
-    models, tab = untrained(), TrainTab(untrained(), PresetInfo())
+    models, tab, past = untrained(), TrainTab(PresetInfo()), TrainTab(PresetInfo(WEIGHTS))
     show, paths = partial(sample.show_samples, models), mostly(st.sampled_from(["straight", "spherical"]))
     return {
         "next_shape": Target(partial(reconstruct.next_shape, "circle"), (seeds,), _ends_in_hex),
@@ -166,11 +184,10 @@ def handlers() -> dict[str, Target]:
             lambda answer: "**" in answer and "nan" not in answer and "inf" not in answer,
         ),
         "chosen": Target(scale.chosen, (mostly(st.sampled_from(list(RECIPES))),), lambda answer: len(answer) == 6),
-        "begin": Target(lambda *settings: tab.begin(None, *settings), _RECIPE, lambda run: run.training.step == 0),
-        "epoch": Target(
-            partial(tab.epoch, None),
-            (mostly(st.just("this training")), mostly(st.integers(1, 50))),
-            lambda answer: "No epoch" in answer[1],
+        "begin": Target(partial(tab.begin, None), (_ASKED,), lambda run: all(side.training.step == 0 for side in run.sides)),
+        "move": Target(partial(tab.move, runs.start(recipe({"family": "plane"}))), (_ASKED,), lambda answer: answer is None),
+        "past": Target(
+            past.past, (mostly(st.just("report-vae")), mostly(st.integers(1, 50))), lambda answer: "<img" in answer[1]
         ),
     }
 

@@ -22,7 +22,7 @@ from tests.support.outlines import encoded, outline
 from tests.support.raw import API, META, Raw
 
 PATIENCE = 60  # seconds; a busy machine is slow, not wrong
-RECIPE = [None, "vae", 5, 50, 0, 5000, 0.3, 5, 3000, "imq"]
+RECIPE = [None, '{"family": "plane", "epochs": 50}']
 
 
 def comes_true(fact: Callable[[], bool]) -> bool:
@@ -66,7 +66,7 @@ def break_off_upload(raw: Raw) -> None:
 
 
 def train(raw: Raw, session: str, stop: bool) -> Iterator[str]:
-    """The first message of a training, or of its wait for its turn; then Stop is pressed, or just the connection dropped."""
+    """The first message of a training; then Pause is pressed, or just the connection dropped."""
     event, answer = raw.join(raw.events("begin")[0], RECIPE, session)
     if event != "complete":
         yield f"begin: {answer}"
@@ -75,9 +75,9 @@ def train(raw: Raw, session: str, stop: bool) -> Iterator[str]:
         if not any("process_generating" in line for line in stream.iter_lines()):
             yield "follow: no answer came"
     if stop:
-        event, answer = raw.join(raw.events("end_1")[0], [None], session)
+        event, answer = raw.join(raw.events("pause")[0], [None], session)
         if event != "complete":
-            yield f"end: {answer}"
+            yield f"pause: {answer}"
 
 
 def test_visitors_at_once_meet_no_error_and_block_nobody(url: str) -> None:
@@ -85,7 +85,7 @@ def test_visitors_at_once_meet_no_error_and_block_nobody(url: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         errors = [*chain.from_iterable(threads.map(lambda number: [*visit(url, number, until)], range(8)))]
     assert not errors
-    assert comes_true(lambda: not training._TURN.locked())
+    assert comes_true(lambda: not training._going)
 
 
 def test_closing_the_page_ends_its_training_and_forgets_it(app: gr.Blocks, raw: Raw) -> None:
@@ -97,8 +97,8 @@ def test_closing_the_page_ends_its_training_and_forgets_it(app: gr.Blocks, raw: 
     ):
         assert raw.join(raw.events("begin")[0], RECIPE, "leaver")[0] == "complete"
         raw.post("queue/join", {"fn_index": raw.events("follow")[0], "data": [None], "session_hash": "leaver"})
-        assert comes_true(training._TURN.locked) and "leaver" in sessions
-    assert comes_true(lambda: not training._TURN.locked())
+        assert comes_true(lambda: bool(training._going)) and "leaver" in sessions
+    assert comes_true(lambda: not training._going)
     assert comes_true(lambda: "leaver" not in sessions or not any(sessions["leaver"].state_data.values()))
 
 
@@ -119,11 +119,11 @@ def test_sessions_are_not_remembered_without_end(app: gr.Blocks, raw: Raw) -> No
 
 def test_a_run_that_is_left_alone_holds_no_pictures() -> None:
     """10,000 pictures are 160 MB, and every visitor may have a training."""
-    run = runs.start(training.recipe("vae", 3, 2, 1, 777, 0.3, 5, 3000, "imq"))
+    run = runs.start(training.recipe({"family": "report", "epochs": 2, "pictures": 777}))
     runs.advance(run)
-    rendered, batch = runs.RenderedImages(run.config), torch.tensor([3, 776, 0])
+    config, batch = run.sides[0].config, torch.tensor([3, 776, 0])
     assert not [thing for thing in gc.get_objects() if type(thing) is torch.Tensor and thing.shape == (777, 1, 64, 64)]
-    assert torch.equal(rendered[batch], training_images(run.config, 0)[batch])
+    assert torch.equal(runs.RenderedImages(config)[batch], training_images(config, 0)[batch])
     training.halt(run, over="Stopped.")
     runs.advance(run)
-    assert not run.training.optimisers
+    assert not any(side.training.optimisers for side in run.sides)
