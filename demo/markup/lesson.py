@@ -20,7 +20,7 @@ Metrics = Mapping[str, Mapping[str, Any]]
 
 # What each step points at: a CSS selector on its tab, all of the tab where that is not there.
 _THINGS = {
-    **{"see": "#planes", "reconstruct": "#bench-results", "sample": "#samples"},
+    **{"see": "#see", "reconstruct": "#bench-results", "sample": "#samples"},
     **{"explore": "#explorer", "information": "#rate-bars", "train": "#training"},
 }
 

@@ -106,9 +106,9 @@ def test_one_goes_wrong_beside_a_healthy_one_after_a_prediction(visit: Open) -> 
 def test_epochs_of_the_shipped_presets_can_be_looked_at(visit: Open) -> None:
     page = visit("?tab=train")
     expect(page.get_by_alt_text("by report-vae after epoch 10")).to_be_visible()
-    before = source(page, "#epoch img >> nth=0")
+    before = source(page, "#epoch .card:first-child img")
     page.get_by_role("slider", name="range slider for Epoch", exact=True).press("ArrowLeft")
-    wait_for_change(page, "#epoch img", before)
+    wait_for_change(page, "#epoch .card:first-child img", before)
     page.get_by_role("radio", name="plane-mmd", exact=True).check()
     expect(page.get_by_alt_text("by plane-mmd after epoch 20")).to_be_visible()
 
