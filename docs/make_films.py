@@ -25,7 +25,7 @@ from docs.make_readme import ROOT
 FRAMES, CODES, GREYS = 20, 150, 6
 STRIP = ROOT / "docs" / "training.png"
 
-_SHOWN, _SIDE = (0, 1, 3, 6, 11, 19), 260  # frames of the strip, and the pixels of a plane's side
+_SHOWN, _SIDE = (0, 5, 7, 9, 12, 19), 260  # frames of the strip, and the pixels of a plane's side
 _COLOURS = ("#38bdf8", "#f472b6", "#a3e635", "#64748b")
 
 
@@ -69,6 +69,8 @@ def strip(frames: list[dict[str, Any]]) -> Image.Image:
     for column, number in enumerate(_SHOWN):
         for row, side in enumerate(frames[number]["sides"]):
             sheet.paste(coloured(side), (column * (_SIDE + gap), 22 + row * (_SIDE + gap)))
+            if not column:
+                pen.text((6, 26 + row * (_SIDE + gap)), ("VAE", "adjusted VAE")[row], fill="white", font_size=16)
         pen.text((column * (_SIDE + gap) + 4, 4), f"step {frames[number]['sides'][0]['step']}", fill="black", font_size=14)
     return sheet
 

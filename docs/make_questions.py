@@ -94,7 +94,7 @@ def collapse() -> str:
     preset = PRESETS["report-vae"]
     first = ", ".join(f"{value:.0f}" for value in eigenvalues(preset.shapes)[:5].tolist())
     exhibit = next(exhibit for exhibit in EXHIBITS.values() if "pixel_variance" in exhibit.changes)
-    huge = f"the exhibit *{exhibit.title}* has c = {exhibit.changes['pixel_variance']}"
+    huge = f"the exhibit *{exhibit.title}* has c = {exhibit.changes['pixel_variance']:g}"
     return _lines(
         f"Of our upright pictures the largest are {first}; our presets end at c = {preset.pixel_variance:g}, and {huge}."
     )

@@ -1,5 +1,6 @@
 // Runs the engine on a job of test_engine.py, in Chromium or in Node. Bytes come as base64.
-import { Autoencoder, codeBits, drawShape, expectedShapes, priorDraws, readTensors, squaredError } from "./engine.js";
+import { Autoencoder, codeBits, expectedShapes, priorDraws, readTensors, squaredError } from "./engine.js";
+import { drawShape } from "./shapes.js";
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 
