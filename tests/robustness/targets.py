@@ -169,7 +169,7 @@ def handlers() -> dict[str, Target]:
         "show_walk": Target(partial(explore.show_walk, models), (walk_ends, walk_ends, paths), _are_pictures),
         "next_end": Target(partial(next_end, "circle"), (walk_ends,), lambda answer: answer.startswith("circle-")),
         "drawn_end": Target(explore._drawn_end, (pads,), lambda answer: len(named_picture(answer)) == 1),
-        "open_link": Target(partial(address.open_link, models), (anything,), lambda answer: len(answer) == 30),
+        "open_link": Target(partial(address.open_link, models), (anything,), lambda answer: len(answer) == 21),
         "tour": Target(
             lambda at: tour.go([_STEP] * 2, [""], at, frozenset(), 1),
             (mostly(st.integers(-1, 2)),),

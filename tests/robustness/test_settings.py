@@ -16,9 +16,17 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app import serve
 from demo import ui
+from demo.server.blocks import CheckedBlocks
 from demo.server.middleware import LOCAL_NAMES
+from demo.site.files import scripts
 from tests.support.app_server import launched
 from tests.support.raw import Raw
+
+
+def empty_page() -> CheckedBlocks:
+    page = CheckedBlocks()
+    page.page_files = scripts()
+    return page
 
 
 @pytest.fixture
@@ -49,7 +57,7 @@ def test_the_app_serves_this_machine_unless_told_otherwise(
     monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
     if variable:
         monkeypatch.setenv("GRADIO_SERVER_NAME", variable)
-    ui.launch(gr.Blocks(), names)
+    ui.launch(empty_page(), names)
     assert launch["server_name"] == address
     trusted, refused = launch["app_kwargs"]["middleware"][:2]  # nothing of ours is before them
     assert trusted.cls is TrustedHostMiddleware and set(trusted.kwargs["allowed_hosts"]) == answers
@@ -82,7 +90,7 @@ def test_names_come_from_the_option_or_the_space(
 
 
 def test_nothing_is_shared_recorded_or_shown(launch: dict[str, Any]) -> None:
-    ui.launch(gr.Blocks())
+    ui.launch(empty_page())
     wanted = {"share": False, "show_error": False, "enable_monitoring": False, "run_history": False, "ssr_mode": False}
     assert {name: launch[name] for name in wanted} == wanted
     assert launch["max_file_size"] == 10 * 2**20 and launch["state_session_capacity"] <= 200
