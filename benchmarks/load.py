@@ -16,7 +16,8 @@ from benchmarks.figures import Figure, Options
 from shapevae.images.write import to_hex, to_png
 from shapevae.shapes import draw_shapes
 
-ACTS = {"live answers while drawing": 0.4, "/reconstruct": 0.4, "/sample of 25": 0.2}  # and how often visitors choose them
+# And how often visitors choose them; while they draw the page asks only where it has no weights.
+ACTS = {"the judge's word on a drawing": 0.4, "/reconstruct": 0.4, "/sample of 25": 0.2, "live answers while drawing": 0.0}
 MEAN_PAUSE = 3.0  # seconds between two questions
 AT_ONCE = 8  # visitors who never pause
 
@@ -61,7 +62,8 @@ class Crowd:
             while time.monotonic() < until:
                 act = rng.choices(list(self.acts), list(self.acts.values()))[0]
                 asked = {
-                    "live answers while drawing": lambda: live(client, pad, number, to_hex(image)),
+                    "the judge's word on a drawing": lambda: ask_pad(client, "judge", pad, number, to_hex(image)),
+                    "live answers while drawing": lambda: ask_pad(client, "rebuild", pad, number, to_hex(image)),
                     "/reconstruct": lambda: reconstruct(client, to_png(image)),
                     "/sample of 25": lambda: call(client, "sample", [25, rng.randrange(10**6)]),
                 }[act]
@@ -82,9 +84,9 @@ async def open_page(client: httpx.AsyncClient) -> None:
     (await client.get("config")).raise_for_status()
 
 
-async def live(client: httpx.AsyncClient, pad: int, session: int, drawn: str) -> None:
-    """The pad's question after a move of the pen."""
-    body = {"data": drawn, "component_id": pad, "fn_name": "rebuild", "session_hash": f"person{session}"}
+async def ask_pad(client: httpx.AsyncClient, function: str, pad: int, session: int, drawn: str) -> None:
+    """A question of the pad: "judge" when the hand rests, "rebuild" after each move of the pen."""
+    body = {"data": drawn, "component_id": pad, "fn_name": function, "session_hash": f"person{session}"}
     answer = (await client.post(f"{API}component_server", json=body)).raise_for_status().json()
     if "error" in answer:
         raise ValueError(answer["error"])

@@ -27,4 +27,20 @@ window.bench = {
     await new Promise((done) => { bench.answered = done; setTimeout(done, limit); });
     bench.moved = null;
   },
+
+  // Once both models can encode and decode.
+  async loaded() {
+    const { models } = await bench.answers();
+    while (!models.encoding) await new Promise((after) => setTimeout(after, 50));
+  },
+
+  // Pictures a second, by one model, one after the other.
+  async decodes(count = 100) {
+    const { models } = await bench.answers(), model = models.decoding.vae, code = new Float32Array(model.config.latent_dim);
+    const begun = performance.now();
+    for (let i = 0; i < count; i++) model.decode(code.fill(i / count));
+    return (1000 * count) / (performance.now() - begun);
+  },
+
+  answers: () => import(document.querySelector("#tabs") ? "./page/widgets/answers.js" : "./widgets/answers.js"),
 };

@@ -5,37 +5,99 @@ from __future__ import annotations
 import math
 import shutil
 import statistics
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.app import APP, serving
-from benchmarks.figures import Figure, Options, UnavailableError
+from benchmarks.app import APP, ROOT, serving
+from benchmarks.figures import Figure, Options, UnavailableError, interleave
 
 GIVEN_UP = 2000  # ms without a new picture
 SIZE = {"width": 1280, "height": 900}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SCRIPT = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
-PAD, REBUILT = "#pad canvas", "#rebuilt .vae .shot"
+PAD, READY = "#pad canvas", "#pad canvas[data-ready]"
+DRAWING = (PAD, "#rebuilt .vae .shot")  # where the pointer moves, and the picture that answers
+EXPLORING = ("#explorer .vae .map", "#explorer .vae [data-role=decoded]")
+DELAY = 150  # ms added to every request
+SERVER, PAGE, STATIC = "the app, by the server", "the app, in the page", "the static page"
 
 
 def measure(options: Options) -> Iterator[Figure]:
-    with chromium() as browser, serving(APP) as url:
-        sizes = [first_visit(browser, url) / 1e6 for _ in range(options.repeat)]
-        yield Figure("a first visit to the page", "MB", sizes, "≤ 0.8", note="from an empty cache, as sent, heads included")
-        page = browser.new_page(viewport=SIZE)
-        page.goto(url)
-        page.locator(PAD).wait_for()
-        page.evaluate(SCRIPT)
-        rounds = [drag(page, options.pick(120, 8)) for _ in range(options.repeat)]
-        every = sorted(value for taken in rounds for value in taken)
-        note = (
-            f"from the pointer's move to the picture; of {len(every)} moves 95 % within {every[int(0.95 * len(every))]:.1f} ms"
-        )
-        medians = [statistics.median(taken) for taken in rounds]
-        yield Figure("drawing on the pad: live picture", "ms", medians, "≤ 30", note=note)
+    with chromium() as browser, serving(APP) as app, static_page() as static:
+        for name, url in {"the page": app, "the static page": static}.items():
+            sizes = [first_visit(browser, url) / 1e6 for _ in range(options.repeat)]
+            yield Figure(f"a first visit to {name}", "MB", sizes, "≤ 0.8", note="from an empty cache, as sent, heads included")
+        yield Figure("the same with all weights", "MB", [first_visit(browser, static, touch=True) / 1e6], "≤ 2.5")
+        ways = {
+            SERVER: opened(browser, f"{app}?tab=reconstruct", weights=False),
+            PAGE: opened(browser, f"{app}?tab=reconstruct"),
+            f"{SERVER}, {DELAY} ms added": opened(browser, f"{app}?tab=reconstruct", weights=False, delay=DELAY),
+            f"{PAGE}, {DELAY} ms added": opened(browser, f"{app}?tab=reconstruct", delay=DELAY),
+            STATIC: opened(browser, static),
+        }
+        yield from waits("drawing on the pad", ways, DRAWING, options)
+        for page in (ways[SERVER], ways[PAGE]):
+            page.get_by_role("tab", name="Explore").click()
+        yield from waits("dragging on a map", {name: ways[name] for name in (SERVER, PAGE, STATIC)}, EXPLORING, options)
+        rates = [ways[STATIC].evaluate("bench.decodes()") for _ in range(options.repeat)]
+        yield Figure("pictures decoded in the page", "pictures/s", rates, "≥ 60", note="by one model, one after the other")
+
+
+def waits(what: str, ways: Mapping[str, Any], places: tuple[str, str], options: Options) -> Iterator[Figure]:
+    """From the pointer's move to the picture, the ways by turns: medians, and what 95 % of all moves stay within."""
+    moves: dict[str, list[float]] = {name: [] for name in ways}
+
+    def round_of(name: str) -> float:
+        taken = drag(ways[name], *places, options.pick(60, 8))
+        moves[name] += taken
+        return statistics.median(taken)
+
+    medians = interleave({name: partial(round_of, name) for name in ways}, options.repeat)
+    for name, values in medians.items():
+        p95 = sorted(moves[name])[int(0.95 * len(moves[name]))]
+        target = None if name.startswith(SERVER) else "≤ 8"
+        yield Figure(f"{what}, {name}", "ms", values, target, note=f"of {len(moves[name])} moves 95 % within {p95:.1f} ms")
+
+
+@contextmanager
+def static_page() -> Iterator[str]:
+    """The address of the static page, served by Python's own web server."""
+    with TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "demo.site", folder], cwd=ROOT, check=True)
+        handler = partial(SimpleHTTPRequestHandler, directory=folder)
+        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, redirect_stderr(StringIO()):
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            yield f"http://127.0.0.1:{server.server_port}/"
+            server.shutdown()
+
+
+def opened(browser: Any, url: str, weights: bool = True, delay: float = 0) -> Any:
+    """A page at rest, with its weights or without; `delay`: milliseconds added to every request from then on."""
+    page = browser.new_page(viewport=SIZE)
+    if not weights:
+        page.route("**/models/*", lambda route: route.fulfill(status=404))
+    page.goto(url)
+    page.locator(READY).wait_for()
+    page.evaluate(SCRIPT)
+    page.locator(PAD).hover()  # sets the loading off
+    if weights:
+        page.evaluate("bench.loaded()")
+    if delay:
+        conditions = {"offline": False, "latency": delay, "downloadThroughput": -1, "uploadThroughput": -1}
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.send("Network.emulateNetworkConditions", conditions)
+    return page
 
 
 @contextmanager
@@ -54,15 +116,19 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-def first_visit(browser: Any, url: str) -> float:
-    """Bytes that come over the wire, from an empty cache, until nothing has come for two seconds."""
+def first_visit(browser: Any, url: str, touch: bool = False) -> float:
+    """Bytes that come over the wire, from an empty cache, until nothing has come for two seconds; with a touch of the pad, or
+    before anything is touched."""
     context = browser.new_context(viewport=SIZE)
     page, sizes = context.new_page(), []
     network = context.new_cdp_session(page)
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     network.send("Network.enable")
     page.goto(url)
-    page.locator(PAD).wait_for()
+    page.locator(PAD).wait_for(state="attached")
+    if touch:
+        page.locator(READY).wait_for()
+        page.locator(PAD).hover()
     before = -1
     while len(sizes) > before:
         before = len(sizes)
@@ -71,11 +137,12 @@ def first_visit(browser: Any, url: str) -> float:
     return sum(sizes)
 
 
-def drag(page: Any, moves: int) -> list[float]:
-    """Press on the pad and go round, each move when the one before is answered; milliseconds from each to its picture."""
-    page.get_by_role("button", name="Clear").click()
+def drag(page: Any, source: str, shown: str, moves: int) -> list[float]:
+    """Press on `source` and go round, each move when the one before is answered; milliseconds from each to its picture."""
+    place = page.locator(source)
+    place.scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
-    box = page.locator(PAD).bounding_box()
+    box = place.bounding_box()
     turns = [2 * math.pi * i / moves for i in range(moves + 1)]
     points = [
         (box["x"] + (0.5 + 0.3 * math.cos(turn)) * box["width"], box["y"] + (0.5 + 0.25 * math.sin(turn)) * box["height"])
@@ -84,7 +151,7 @@ def drag(page: Any, moves: int) -> list[float]:
     page.mouse.move(*points[0])
     page.mouse.down()
     page.wait_for_timeout(500)  # for what pressing alone has set off
-    page.evaluate("([source, shown]) => bench.watch(source, shown)", [PAD, REBUILT])
+    page.evaluate("([source, shown]) => bench.watch(source, shown)", [source, shown])
     for point in points[1:]:
         count = page.evaluate("bench.taken.length")
         page.mouse.move(*point)

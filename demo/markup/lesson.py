@@ -10,6 +10,7 @@ import torch
 
 from demo.markup.elements import percent
 from demo.markup.text import TEXT
+from demo.training.failures import EXHIBITS
 from demo.views.drawing import FIRST_SKETCH, draw_sketch
 from demo.views.latent import LatentMap
 from demo.views.results import NAMES, Models, belief, reconstruct
@@ -20,7 +21,7 @@ Metrics = Mapping[str, Mapping[str, Any]]
 
 # What each step points at: a CSS selector on its tab, all of the tab where that is not there.
 _THINGS = {
-    **{"see": "#planes", "reconstruct": "#bench-results", "sample": "#samples"},
+    **{"see": "#see", "reconstruct": "#bench-results", "sample": "#samples"},
     **{"explore": "#explorer", "information": "#rate-bars", "train": "#training"},
 }
 
@@ -48,7 +49,7 @@ def steps(models: Models, metrics: Metrics, maps: Mapping[str, LatentMap]) -> li
         "sample": _compare(metrics, "sample_quality", percent),
         "explore": (1, _explore(maps)),
         "information": _compare(metrics, "marginal_kl_bits", lambda bits: f"{bits:.1f} bits"),
-        "train": (1, {}),
+        "train": (1, {"exhibit": EXHIBITS["collapse"].title}),
     }
     return [_step(tab, *facts[tab]) for tab in _THINGS]
 

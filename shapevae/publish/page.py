@@ -60,7 +60,8 @@ def page_files(root: Path, app: str | None) -> dict[str, bytes]:
         raise HubError(f"{root.resolve()} holds no app to make a page of: call this in the project's folder")
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "demo.site", folder, *([app] if app else [])]
-        run = subprocess.run(command, cwd=root, capture_output=True, text=True)
+        rest = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}  # no token
+        run = subprocess.run(command, cwd=root, capture_output=True, text=True, env=rest)
         if run.returncode:
             raise HubError(f"the page can't be made: {(run.stderr.strip().splitlines() or ['no reason given'])[-1]}")
         found = sorted(path for path in Path(folder).rglob("*") if path.is_file())

@@ -7,6 +7,7 @@ import itertools
 import math
 import re
 
+import gradio as gr
 import pytest
 import torch
 from PIL import Image
@@ -162,12 +163,12 @@ def test_the_spherical_path_keeps_lengths_and_turns_evenly() -> None:
 
 
 def test_the_explorers_questions_are_answered(x: torch.Tensor) -> None:
-    decode, describe, encode, mosaic = server_functions.explorer_functions(MODELS, MAPS)
+    decode, describe, strips, encode, mosaic = server_functions.explorer_functions(MODELS, MAPS)
     codes = encode(to_hex(x))["codes"]
     assert {name: len(code) for name, code in codes.items()} == {"vae": 4, "mmd": 4}
     assert set(decode(codes)["pictures"]) == {"vae", "mmd"}
     answer = describe(codes)
-    assert [len(answer["strips"][name]) for name in MODELS] == [4, 4]
+    assert [len(strips(codes)["strips"][name]) for name in MODELS] == [4, 4]
     assert "match" in answer["words"]["vae"]
     assert {name: len(found["code"]) for name, found in answer["nearest"].items()} == {"vae": 4, "mmd": 4}
     assert set(mosaic({"codes": codes, "axes": {"vae": [0, 1], "mmd": [3, 3]}})["mosaics"]) == {"vae", "mmd"}
@@ -268,7 +269,7 @@ def test_a_link_sets_only_what_it_names() -> None:
     assert values[1:4] == ["circle", 5, 0.5] and len(values) == 7
     for query in (None, 3, "?" + "a=1&" * 99, "x" * 10**5, "?%ff=%zz"):
         assert not [value for value in open_link(MODELS, query) if not isinstance(value, dict)]
-    assert isinstance(tab, dict)
+    assert isinstance(tab, gr.Tabs) and tab.selected == "reconstruct"  # where shapes and drawings are shown
 
 
 def test_charts_hold_every_point() -> None:

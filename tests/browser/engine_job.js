@@ -1,5 +1,7 @@
 // Runs the engine on a job of test_engine.py, in Chromium or in Node. Bytes come as base64.
-import { Autoencoder, codeBits, drawShape, expectedShapes, priorDraws, readTensors, squaredError } from "./engine.js";
+import { Autoencoder, codeBits, expectedShapes, priorDraws, readTensors, squaredError } from "./engine.js";
+import { fillOutline } from "./outlines.js";
+import { drawSetting, drawShape, seedSetting } from "./shapes.js";
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 
@@ -22,6 +24,13 @@ export function compute({ config, encoder, decoder, images, seeds }) {
 export const draws = ({ count, dimensions, seeds }) => seeds.map((seed) => [...priorDraws(count, dimensions, seed)]);
 
 export const shapes = ({ factors, side }) => factors.map((each) => [...drawShape(each, side)]);
+
+export const named = ({ wanted, config }) => wanted.map(([kind, seed]) => {
+  const setting = seedSetting(kind, seed, config);
+  return { setting, image: [...drawSetting(setting, config)] };
+});
+
+export const filled = ({ images }) => images.map((image) => [...fillOutline(Float32Array.from(image))]);
 
 export function read({ config, file }) {
   try { readTensors(bytes(file), expectedShapes(config, "decoder")); } catch (error) { return error.message; }

@@ -25,17 +25,19 @@ def main(folder: Path) -> None:
     with running(*load_presets(ROOT / "weights")) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.goto(url)
+        page.goto(f"{url}?tab=reconstruct")
+        page.locator("#pad canvas[data-ready]").wait_for()
         draw(page, TRIANGLE)
         expect(page.locator("[data-word=input]")).to_have_text(re.compile("triangle"))
         save(page, folder / "reconstruct.png")
         for tab in ("Sample", "Explore", "Information"):
             choose(page, tab)
             page.get_by_role("tabpanel").locator("visible=true").first.wait_for()
+            page.wait_for_timeout(4000)  # for the pictures that the page asks for
             save(page, folder / f"{tab.lower()}.png")
         page.set_viewport_size({"width": 1200, "height": 630})
         page.goto(url)
-        page.get_by_role("tabpanel").locator("visible=true").first.wait_for()
+        page.locator("#see .plane").first.wait_for()
         save(page, PICTURE)
         browser.close()
 

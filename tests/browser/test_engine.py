@@ -16,7 +16,9 @@ import pytest
 import torch
 from safetensors.torch import save
 
+from demo.views import drawing
 from shapevae.config import ModelConfig, ShapeConfig
+from shapevae.images.outlines import fill_outline
 from shapevae.information import code_bits
 from shapevae.losses import squared_error
 from shapevae.model import Autoencoder, prior_draws
@@ -136,6 +138,37 @@ def test_shapes_are_drawn_alike(run: Run, rotated: bool) -> None:
     for side in (32, 64):
         got = torch.tensor(run("shapes", {"factors": listed, "side": side}))
         assert (got.flatten() - render(factors, side).flatten()).abs().max() <= 1e-5
+
+
+def test_a_setting_that_a_seed_names_is_the_same(run: Run) -> None:
+    wanted = [(kind, seed) for kind in drawing.KIND_CHOICES for seed in (0, 7, 1234, 2**31 - 1)]
+    got = run("named", {"wanted": wanted, "config": vars(drawing.SHAPES)})
+    for (kind, seed), found in zip(wanted, got, strict=True):
+        setting = drawing.seed_setting(kind, seed)
+        assert found["setting"] == pytest.approx(vars(setting), abs=1e-12)
+        assert (torch.tensor(found["image"]) - drawing.draw(setting).flatten()).abs().max() <= 1e-5
+
+
+def test_outlines_are_filled_alike(run: Run) -> None:
+    """Open and closed ones, with gaps of all widths, beside each other and inside of each other."""
+    images = [gappy_circles(seed) for seed in range(40)]
+    got = run("filled", {"images": [image.flatten().tolist() for image in images]})
+    want = torch.stack([fill_outline(image, 1) for image in images])
+    assert torch.equal(torch.tensor(got), want.flatten(1))
+    assert 10 < sum(not torch.equal(a, b) for a, b in zip(images, want, strict=True)) < 40
+
+
+def gappy_circles(seed: int) -> torch.Tensor:
+    """Rings of ink, (64, 64), each without a few degrees."""
+    random = torch.Generator().manual_seed(seed)
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    image = torch.zeros(64, 64)
+    for _ in range(1 + seed % 3):
+        across, down, radius, gap = (torch.rand(4, generator=random) * torch.tensor([40, 40, 16, 0.6])).tolist()
+        u, v = x - across - 12, y - down - 12
+        ring = (1.6 - (torch.hypot(u, v) - radius - 4).abs()).clamp(0, 1)
+        image = torch.maximum(image, ring * (torch.atan2(v, u).abs() >= gap))
+    return image
 
 
 def test_a_weights_file_that_cannot_be_used_gets_a_sentence(run: Run) -> None:

@@ -33,7 +33,7 @@ def test_what_is_drawn_is_what_the_models_get(name: str, address: str, tmp_path:
     if not shutil.which("WebKitWebDriver" if name == "WebKit" else "firefox-esr"):
         pytest.skip(f"{name} is not installed")
     with started(name, tmp_path) as browser:
-        browser.open(address)
+        browser.open(f"{address}?tab=reconstruct")
         browser.wait(f"return {PAD} && document.querySelector('[data-word=input]')?.textContent.trim()")
         left, top, width, height = browser.run(
             f"const box = {PAD}.getBoundingClientRect(); return [box.x, box.y, box.width, box.height];"

@@ -141,7 +141,8 @@ def test_with_its_weights_the_page_rebuilds_without_a_server_what_only_the_judge
     page.route("**/component_server/", lambda route: route.fulfill(json=None))
     draw(page, BOX)
     x = from_hex(page.evaluate("window.shapevae.drawing"))
-    for name, result in results.reconstruct(untrained(), x).items():
+    sent = {name: model.half().float() for name, model in untrained().items()}  # as the page gets them
+    for name, result in results.reconstruct(sent, x).items():
         wait_for_picture(page, f"#rebuilt .{name} .shot", html.source(result.image), levels=2)
     expect(page.locator("#rebuilt .cards")).to_have_css("opacity", "1")
     expect(page.locator("#rebuilt .vae .word")).to_have_css("opacity", "0.35")

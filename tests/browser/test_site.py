@@ -97,7 +97,7 @@ def test_with_the_network_cut_everything_goes_on(page: Any) -> None:
     page.locator("#explorer").scroll_into_view_if_needed()
     decoded = "#explorer .mmd [data-role=decoded]"
     page.wait_for_function(f"() => document.querySelector('{decoded}')?.src")
-    before, strip = shown(page, decoded), shown(page, "#explorer .mmd .strip >> nth=0")
+    before, strip = shown(page, decoded), shown(page, "#explorer .mmd [data-dim='0'] .strip")
     page.get_by_role("button", name="Start from my drawing").click()
     wait_for_picture(page, decoded, source(rebuilt["mmd"].image))
     assert before != shown(page, decoded)

@@ -111,7 +111,7 @@ def test_needs_on_paper_follow_from_the_figures() -> None:
         return {name: {"figures": [{"name": n, "median": m} for n, m in of.items()]} for name, of in medians.items()}
 
     runs = {"report-vae: the whole run": 30.0, "report-mmd: the whole run": 42.0}
-    load = {"live answers while drawing": 100.0, "/sample of 25": 50.0}
+    load = {"the judge's word on a drawing": 100.0, "/sample of 25": 50.0}
     rows = [value for _, value, _ in run.on_paper(results(load=load, page={"a first visit to the page": 0.7}, training=runs))]
-    assert rows == ["3.1 s of a machine", "machines: 3", "7.0 GB", "10 h of a core"]
+    assert rows == ["0.3 s of a machine", "machines: 1", "7.0 GB", "10 h of a core"]
     assert not list(run.on_paper({}))
