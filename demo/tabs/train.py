@@ -75,15 +75,20 @@ class TrainTab:
             halt(run)
 
     @errors_as_sentences
-    def past(self, whose: object, number: object) -> tuple[Any, str]:
-        """The slider and the sample grids of a shipped preset: of an epoch, and of the last one."""
+    def epoch(self, whose: object, number: object) -> tuple[Any, str]:
+        """The slider and the pictures of `past`."""
+        last, at, pictures = self.past(whose, number)
+        return gr.Slider(1, last, at), pictures
+
+    def past(self, whose: object, number: object) -> tuple[int, int, str]:
+        """A shipped preset's last epoch, one to look at, and the sample grids of both, as HTML."""
         pictures = self.epochs[choice(whose, "Whose epochs", list(self.epochs))]
         last = max(pictures)
         at = min(whole(number, "The epoch", 1, 10_000), last)
         nearest = max((epoch for epoch in pictures if epoch <= at), default=min(pictures))
         shown = {epoch: pictures[epoch].read_bytes() for epoch in (nearest, last)}
         note = "as in the report's figure" if (whose, nearest) == REPORTED else ""
-        return gr.Slider(1, max(last, 2), at), markup.epoch_pictures(str(whose), shown, note)
+        return max(last, 2), at, markup.epoch_pictures(str(whose), shown, note)
 
     @errors_as_sentences
     def download(self, run: Run | None) -> str:
@@ -128,12 +133,12 @@ def build(info: PresetInfo) -> None:
 def _build_past(tab: TrainTab) -> None:
     """The scrubber over the epochs of the shipped presets."""
     whose, epoch = REPORTED if REPORTED[0] in tab.epochs else (next(iter(tab.epochs)), 1)
-    slider, pictures = tab.past(whose, epoch)
+    last, at, pictures = tab.past(whose, epoch)
     with gr.Row(elem_classes="halves"):
         with gr.Column(scale=2, min_width=280):
             gr.Markdown(TEXT["train.epochs"])
             owner = gr.Radio(list(tab.epochs), value=whose, label="Of")
-            number = gr.Slider(1, slider.maximum, slider.value, step=1, label="Epoch")
+            number = gr.Slider(1, last, at, step=1, label="Epoch")
         with gr.Column(scale=3, min_width=300):
             past = gr.HTML(pictures, elem_id="epoch", apply_default_css=False)
-    gr.on([owner.input, number.input], tab.past, [owner, number], [number, past], **NEWEST_ONLY)
+    gr.on([owner.input, number.input], tab.epoch, [owner, number], [number, past], **NEWEST_ONLY)

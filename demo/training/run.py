@@ -16,7 +16,7 @@ from shapevae.losses import LossTerms
 from shapevae.shapes import draw_factors, render
 from shapevae.training import Training, start_training, train_epoch
 
-MAX_SECONDS = 300.0  # of one run's own training time
+MAX_SECONDS = 300.0  # of computing in one run
 TERMS = ("loss", "distortion", "penalty")
 
 _BLOWN_UP = "The loss is no longer a number: this training has blown up."
@@ -59,7 +59,7 @@ class Side:
 class Run:
     """Both trainings. plan: the configurations asked for. frames: how many were shown.
 
-    seconds: of training; looking: those that a frame takes.
+    seconds: of computing in training; looking: those that a frame takes.
     over, paused: why it has ended or waits, a sentence, else empty. stream: the number of the stream that trains it; whoever
     raises it ends that stream. lock: held during a step, and while the configurations change.
     """
@@ -96,17 +96,17 @@ def _steps(training: Training) -> Iterator[LossTerms]:
 
 
 def advance(run: Run, seconds: float = 0.0) -> None:
-    """Train both for about `seconds`, at least one step each; sets run.over to a sentence where that was the last."""
-    started, stream = time.perf_counter(), run.stream
+    """Train both for about `seconds` of computing, at least a step each; sets run.over to a sentence where that was the last."""
+    started, stream = time.thread_time(), run.stream
     while not run.over:
         with run.lock:
             step(run)
-        passed = time.perf_counter() - started
+        passed = time.thread_time() - started
         if not run.over and run.seconds + passed > MAX_SECONDS:
             run.over = f"Stopped after {MAX_SECONDS:.0f} s, the most a visitor may train here."
         if passed >= seconds or run.stream != stream:
             break
-    run.seconds += time.perf_counter() - started
+    run.seconds += time.thread_time() - started
     if run.over:  # weights can still be taken away; what only more steps need would be most of the memory
         for side in run.sides:
             side.steps = iter(())

@@ -18,7 +18,7 @@ from shapevae.training import change_config
 
 FAMILIES = {"plane": "Two numbers a code: the plane", "report": "Many numbers a code: the report's pictures"}
 MOVING = ("pixel_variance", "kl", "mmd", "mmd_weight", "prior_variance", "noise")  # what may change while it runs
-SLICE_SECONDS = 0.15  # of training between two frames, or more where frames take long; then a pause takes effect
+SLICE_SECONDS = 0.15  # of computing between two frames; more where frames take long, or many train
 
 _QUICK = {"plane": {"images": 4000, "batch_size": 50, "epochs": 10}, "report": {"images": 5000, "epochs": 10}}
 _CORES = os.cpu_count() or 1
@@ -138,7 +138,7 @@ def stream(run: Run) -> Iterator[str]:
     with _counted(run):
         while run.stream == mine and not (run.paused or run.over):
             with _TURNS:
-                advance(run, max(SLICE_SECONDS, 1.5 * run.looking))
+                advance(run, max(SLICE_SECONDS, run.looking * (1.5 if len(_going) <= _CORES else 3)))
             yield crowd()
 
 

@@ -189,7 +189,7 @@ def test_buttons_do_what_they_say(tab: TrainTab) -> None:
 
 def test_epochs_of_the_shipped_presets_can_be_looked_at(tmp_path: Path) -> None:
     shipped = TrainTab(presets.PresetInfo(ROOT / "weights"))
-    slider, pictures = shipped.past("report-vae", 10)
+    slider, pictures = shipped.epoch("report-vae", 10)
     assert (slider.value, slider.maximum) == (10, 20) and "as in the report" in pictures
     assert "report-vae after epoch 10" in pictures and "report-vae after epoch 20" in pictures
 

@@ -186,8 +186,8 @@ def handlers() -> dict[str, Target]:
         "chosen": Target(scale.chosen, (mostly(st.sampled_from(list(RECIPES))),), lambda answer: len(answer) == 6),
         "begin": Target(partial(tab.begin, None), (_ASKED,), lambda run: all(side.training.step == 0 for side in run.sides)),
         "move": Target(partial(tab.move, runs.start(recipe({"family": "plane"}))), (_ASKED,), lambda answer: answer is None),
-        "past": Target(
-            past.past, (mostly(st.just("report-vae")), mostly(st.integers(1, 50))), lambda answer: "<img" in answer[1]
+        "epoch": Target(
+            past.epoch, (mostly(st.just("report-vae")), mostly(st.integers(1, 50))), lambda answer: "<img" in answer[1]
         ),
     }
 
