@@ -125,7 +125,7 @@ def first_visit(browser: Any, url: str, touch: bool = False) -> float:
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     network.send("Network.enable")
     page.goto(url)
-    page.locator(PAD).wait_for(state="attached")
+    page.locator("canvas").first.wait_for()
     if touch:
         page.locator(READY).wait_for()
         page.locator(PAD).hover()
@@ -139,6 +139,8 @@ def first_visit(browser: Any, url: str, touch: bool = False) -> float:
 
 def drag(page: Any, source: str, shown: str, moves: int) -> list[float]:
     """Press on `source` and go round, each move when the one before is answered; milliseconds from each to its picture."""
+    page.bring_to_front()
+    page.locator(source.split()[0]).scroll_into_view_if_needed()  # what is mounted only when it is seen
     place = page.locator(source)
     place.scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
