@@ -96,7 +96,7 @@ def _steps(training: Training) -> Iterator[LossTerms]:
 
 
 def advance(run: Run, seconds: float = 0.0) -> None:
-    """Train both for about `seconds` of computing, at least a step each; sets run.over to a sentence where that was the last."""
+    """Train both for about `seconds` of computing, a step each at least; sets run.over to a sentence at the end."""
     started, stream = time.thread_time(), run.stream
     while not run.over:
         with run.lock:
