@@ -1,4 +1,4 @@
-.PHONY: fast test bounds lint readme report bench
+.PHONY: fast test bounds lint readme films report bench
 
 fast:  # about a minute
 	pytest -m "not slow and not browser"
@@ -18,6 +18,9 @@ lint:
 readme:  # the figures and the map, and the answers
 	python -m docs.make_readme
 	python -m docs.make_questions
+
+films:  # of the tab Train, and the strip in the README: minutes
+	python -m docs.make_films
 
 report:  # about an hour
 	shapevae report
