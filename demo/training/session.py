@@ -138,7 +138,7 @@ def stream(run: Run) -> Iterator[str]:
     with _counted(run):
         while run.stream == mine and not (run.paused or run.over):
             with _TURNS:
-                advance(run, max(SLICE_SECONDS, run.looking * (1.5 if len(_going) <= _CORES else 3)))
+                advance(run, max(SLICE_SECONDS, run.looking * (1.5 if len(_going) <= _CORES else 6)))
             yield crowd()
 
 
