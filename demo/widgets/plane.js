@@ -176,8 +176,8 @@ export function makePlanes(cards, bar, { reach, layers, moved }) {
       const box = canvas.getBoundingClientRect();
       standAll([((event.clientX - box.left) / box.width * 2 - 1) * reach, (1 - (event.clientY - box.top) / box.height * 2) * reach]);
     };
-    canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); goTo(event); });
-    canvas.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse" || canvas.hasPointerCapture(event.pointerId)) goTo(event); });
+    window.shapevae.drag(canvas, { begin: goTo, move: goTo });
+    canvas.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse" && !event.buttons) goTo(event); });
     canvas.addEventListener("keydown", (event) => {
       const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
       if (!way) return;

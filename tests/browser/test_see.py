@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from demo.presets import PresetInfo
-from tests.browser.acts import TRIANGLE, choose, draw
+from tests.browser.acts import BOX, TRIANGLE, choose, draw, touch_with
 from tests.browser.conftest import Open
 from tests.support.app_server import measured, running, untrained
 
@@ -78,3 +78,12 @@ def test_layers_switch_and_shapes_drop(visit: Open) -> None:
     before = page.locator(".drop-note").text_content()
     page.get_by_role("button", name="Drop my drawing").click()
     expect(page.locator(".drop-note")).not_to_have_text(str(before))
+
+
+def test_only_the_finger_that_began_points(visit: Open) -> None:
+    said = []
+    for second in ([], [(0.9, 0.1), (0.1, 0.9)]):
+        page = visit("?tab=see", width=375, height=800, has_touch=True, is_mobile=True)
+        touch_with(page, "#see .vae canvas.plane", BOX[:3], second)
+        said.append(page.locator("#see [data-word=vae]").inner_text())
+    assert said[0] == said[1]
