@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,8 +13,8 @@ from huggingface_hub import SpaceCard
 
 from shapevae.errors import HubError
 from shapevae.hub.client import Tell, client, parse_repo
-from shapevae.publish.push import Pushed, open_branch, push, sign_in
-from shapevae.publish.space import write_folder
+from shapevae.publish.push import Pushed
+from shapevae.publish.space import push_files, space_card, write_folder
 from shapevae.publish.weights import README, show_files
 
 OWNED = ("widgets/", "models/")  # what is in these folders of the Space, and not pushed any more, goes
@@ -25,8 +26,7 @@ def write_page(out: str | os.PathLike[str], *, root: str | os.PathLike[str] = ".
 
     Raises HubError where the folder is not empty, or `root` is not the project's.
     """
-    write_folder(Path(out), page_files(Path(root), app))
-    tell(f"wrote {out}: open it through any web server, such as `python -m http.server -d {out}`")
+    _write(Path(out), page_files(Path(root), app), tell)
 
 
 def push_page(
@@ -43,15 +43,17 @@ def push_page(
     files[README] = _card(Path(root) / README).encode()
     show_files(files, tell)
     if out is not None:
-        write_folder(Path(out), files)
+        _write(Path(out), files, tell)
     if dry_run:
         tell(f"dry run: nothing was sent to {where.name}")
         return None
-    sign_in(tell)
-    branch = open_branch(where.name, "space", space_sdk="static")
-    pushed = push(branch, files, {path for path in branch.paths if path.startswith(OWNED)}, "The page")
+    pushed = push_files(where.name, files, OWNED, "The page", tell, space_sdk="static")
     tell(f"is there: {client().constants.ENDPOINT}/spaces/{where.name}")
     return pushed
+
+
+def _write(out: Path, files: Mapping[str, bytes], tell: Tell) -> None:
+    write_folder(out, files, f"open it through any web server, such as `python -m http.server -d {out}`", tell)
 
 
 def page_files(root: Path, app: str | None) -> dict[str, bytes]:
@@ -70,14 +72,9 @@ def page_files(root: Path, app: str | None) -> dict[str, bytes]:
 
 def _card(readme: Path) -> str:
     """Our README's front matter as a static Space wants it, and one line."""
-    try:
-        card = SpaceCard.load(readme)
-    except Exception:  # of several libraries: it is missing, no YAML, or not of the kind that a card has
-        raise HubError(f"{readme} must begin with the front matter of a Space: YAML between two lines of ---") from None
+    card = space_card(lambda: SpaceCard.load(readme), readme)
     for key in OF_GRADIO:
         card.data.pop(key, None)
-    card.data["sdk"], card.text = (
-        "static",
-        "\nTwo autoencoders on drawn shapes, side by side; all is computed in the browser.\n",
-    )
+    card.data["sdk"] = "static"
+    card.text = "\nTwo autoencoders on drawn shapes, side by side; all is computed in the browser.\n"
     return str(card)

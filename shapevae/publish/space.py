@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,20 +58,25 @@ def push_space(
     where, files = parse_repo(repo), space_files(Path(root), hardware)
     show_files(files, tell)
     if out is not None:
-        write_folder(Path(out), files)
-        tell(f"wrote {out}: run `python app.py` there")
+        write_folder(Path(out), files, "run `python app.py` there", tell)
     if dry_run:
         tell(f"dry run: nothing was sent to {where.name}")
         return None
-    sign_in(tell)
-    branch = open_branch(where.name, "space", space_sdk="gradio", space_hardware=hardware)
-    earlier = {path for path in branch.paths if path.startswith(OWNED)}
-    pushed = push(branch, files, earlier, "The app")
+    pushed = push_files(where.name, files, OWNED, "The app", tell, space_sdk="gradio", space_hardware=hardware)
     _start(where.name, weights_repo(Path(root)), hardware)
     tell("waiting until the Space runs")
     _wait(where.name, pushed.commit, wait)
     tell(f"runs: {client().constants.ENDPOINT}/spaces/{where.name}")
     return pushed
+
+
+def push_files(
+    space: str, files: Mapping[str, bytes], owned: tuple[str, ...], message: str, tell: Tell, **create: Any
+) -> Pushed:
+    """Push files to a Space, made by the options `create` if need be, in one commit; in the folders `owned` others go."""
+    sign_in(tell)
+    branch = open_branch(space, "space", **create)
+    return push(branch, files, {path for path in branch.paths if path.startswith(owned)}, message)
 
 
 def space_files(root: Path, hardware: str | None = None) -> dict[str, bytes]:
@@ -108,21 +113,27 @@ def weights_repo(root: Path) -> Mapping[str, Any] | None:
         raise HubError(f"weights/{PUSHED} is damaged: `shapevae push-weights` writes it anew") from None
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the Space's files into a new or empty folder. Raises HubError where it holds something else."""
+def write_folder(folder: Path, files: Mapping[str, bytes], then: str, tell: Tell) -> None:
+    """Write files into a new or empty folder, and tell what to do `then`. Raises HubError where it holds something else."""
     if folder.exists() and any(folder.iterdir()):
         raise HubError(f"{folder} is not empty: name a new folder with --out")
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         write_whole(folder / path, content)
+    tell(f"wrote {folder}: {then}")
+
+
+def space_card(load: Callable[[], SpaceCard], name: object) -> SpaceCard:
+    """The front matter and text that `load` reads from the file `name`. Raises HubError where it has no front matter."""
+    try:
+        return load()
+    except Exception:  # of several libraries: it is missing, no YAML, or not of the kind that a card has
+        raise HubError(f"{name} must begin with the front matter of a Space: YAML between two lines of ---") from None
 
 
 def _readme(files: Mapping[str, bytes], weights: Mapping[str, Any] | None) -> str:
     """Our README, the weights repository linked in its front matter and downloaded while the Space is built."""
-    try:
-        card = SpaceCard(files[README].decode())
-    except Exception:  # of several libraries: it is no YAML, or not of the kind that a card has
-        raise HubError(f"{README} must begin with the front matter of a Space: YAML between two lines of ---") from None
+    card = space_card(lambda: SpaceCard(files[README].decode()), README)
     if card.data.get("sdk") != "gradio" or card.data.get("app_file") not in files:
         raise HubError(f"{README}: its front matter must name the sdk, gradio, and an app_file that is among the files")
     if weights:
