@@ -20,12 +20,12 @@ from shapevae.information import BITS
 from shapevae.losses import IMQ_SCALES, Gaussian, Kernel, imq_kernel
 from shapevae.model import Autoencoder, Code
 from shapevae.report.measure import edge_widths
+from shapevae.report.plan import TITLES
 from shapevae.shapes import draw_shapes
 from shapevae.table import markdown_table, which_is_better
 from shapevae.weights import load_model
 
 PAGE = make_readme.ROOT / "docs" / "questions.md"
-TITLES = {"vae": "VAE", "mmd": "adjusted VAE"}
 
 _IMAGES = 300
 _lines = partial(fill, width=128, break_long_words=False, break_on_hyphens=False)

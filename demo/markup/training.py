@@ -9,6 +9,7 @@ from safetensors.torch import save
 
 from demo.markup.elements import as_source, card, cards
 from demo.training.run import Run, Side
+from demo.views.results import NAMES
 
 
 def epoch_pictures(whose: str, pictures: Mapping[int, bytes], usual: str = "") -> str:
@@ -33,7 +34,7 @@ def _links(side: Side, number: int) -> str:
     tensors = {name: tensor.detach().contiguous() for name, tensor in side.training.model.state_dict().items()}
     weights = as_source(save(tensors, metadata={"format": "pt"}), "application/octet-stream")
     config = as_source(side.config.to_json().encode(), "application/json")
-    title = "VAE" if side.config.penalty == "kl" else "Adjusted VAE"
+    title = NAMES["vae" if side.config.penalty == "kl" else "mmd"]
     return (
         f'<p>{number}. {title}: <a class="download" download="model.safetensors" href="{weights}">model.safetensors</a>'
         f'<a class="download" download="config.json" href="{config}">config.json</a></p>'

@@ -30,10 +30,11 @@ def weights(**groups: Models) -> dict[str, bytes]:
     for group, models in groups.items():
         listed: dict[str, object] = {}
         for name, model in models.items():
-            parts = {f"{group}/{name}-{part}.safetensors": content for part, content in page_files(model).items()}
-            sums = {path: hashlib.sha256(content).hexdigest() for path, content in parts.items()}
-            named = {path.rpartition("-")[2].partition(".")[0]: {"file": path, "sha256": sums[path]} for path in parts}
+            named = {}
+            for part, content in page_files(model).items():
+                path = f"{group}/{name}-{part}.safetensors"
+                files[f"models/{path}"] = content
+                named[part] = {"file": path, "sha256": hashlib.sha256(content).hexdigest()}
             listed[name] = {"config": dataclasses.asdict(model.config), "files": named}
-            files |= {f"models/{path}": content for path, content in parts.items()}
         files[f"models/{group}.json"] = json.dumps(listed).encode()
     return files

@@ -107,7 +107,7 @@ def sentence(noise: Mapping[str, tuple[float, float]], shares: Mapping[str, list
         ratio = across / along
         how = (
             f"{ratio:.1f} times as much noise across that line as along it"
-            if ratio > 1.05
+            if abs(ratio - 1) > 0.05
             else "as much noise across that line as along it"
         )
         parts.append(f"the {_inside(name)} gives them {how}, and {100 * shares[name][CIRCLE]:.0f} % of the prior draws circles")

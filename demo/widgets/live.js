@@ -199,11 +199,8 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
     if (going()) trigger("pause");
     asked = false;
     exhibit = name;
-    idle("First a prediction.");
-    exhibit = name;
     settings = { ...DATA.usual[DATA.exhibits[name].family] };
-    newFilm();
-    become("idle");
+    idle("First a prediction.");
     remember({ exhibit: name });
     const { title, question, answers } = DATA.exhibits[name], lesson = find(".lesson");
     lesson.hidden = false;

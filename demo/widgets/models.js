@@ -1,5 +1,6 @@
 // Both models in the page: weights fetched when they are first needed, decoders before encoders, and checked.
 import { Autoencoder, expectedShapes, readTensors } from "./engine.js";
+import { hexOf } from "./pictures.js";
 
 const FOLDER = new URL("../models/", import.meta.url);
 
@@ -49,12 +50,10 @@ export class Models {
   async tensors({ config, files }, part) {
     const { file, sha256 } = files[part], buffer = await (await get(new URL(file, FOLDER))).arrayBuffer();
     const digest = await globalThis.crypto?.subtle?.digest("SHA-256", buffer);  // only where the connection is safe
-    if (digest && toHex(new Uint8Array(digest)) !== sha256) throw new Error("The weights file can't be used: its checksum differs.");
+    if (digest && hexOf(new Uint8Array(digest)) !== sha256) throw new Error("The weights file can't be used: its checksum differs.");
     return readTensors(buffer, expectedShapes(config, part));
   }
 }
-
-const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 async function get(address) {
   const response = await fetch(address).catch(() => ({ ok: false, status: "there is no connection" }));

@@ -43,11 +43,10 @@ export function grid(images, side, columns = 0, gap = 2) {
   return bitmap(sheet, width, height, GREY);
 }
 
-// The pad's picture, two hex digits a pixel, as values in [0, 1].
-export function fromHex(hex) {
-  return Float32Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16) / 255);
-}
+// Bytes as two hex digits each, and back.
+export const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const bytesOf = (hex) => Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 
-export function toHex(image) {
-  return Array.from(toBytes(image), (value) => value.toString(16).padStart(2, "0")).join("");
-}
+// The pad's picture, a byte a pixel, as values in [0, 1].
+export const fromHex = (hex) => Float32Array.from(bytesOf(hex), (byte) => byte / 255);
+export const toHex = (image) => hexOf(toBytes(image));

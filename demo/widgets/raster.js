@@ -1,4 +1,6 @@
 // Strokes as brightness, in arrays of our own: some browsers falsify what is read back from a canvas.
+import { bytesOf, hexOf } from "./pictures.js";
+
 export const SIDE = 256, SIZE = 64;
 const RADIUS = 5.5;  // pixels of the pad, of the models' pictures; half the pen's width
 
@@ -46,17 +48,14 @@ function line(ink, [x, y], [u, v]) {
 
 // SIDE × SIDE bytes from the hex of SIZE × SIZE, and back by the mean.
 export function enlarged(hex) {
-  const times = SIDE / SIZE;
-  return Uint8ClampedArray.from({ length: SIDE * SIDE }, (_, i) => {
-    const at = ((i / SIDE / times) | 0) * SIZE + (((i % SIDE) / times) | 0);
-    return parseInt(hex.slice(2 * at, 2 * at + 2), 16);
-  });
+  const times = SIDE / SIZE, small = bytesOf(hex);
+  return Uint8ClampedArray.from({ length: SIDE * SIDE }, (_, i) => small[((i / SIDE / times) | 0) * SIZE + (((i % SIDE) / times) | 0)]);
 }
 
 export function reduced(ink) {
   const times = SIDE / SIZE, sums = new Uint32Array(SIZE * SIZE);
   ink.forEach((value, i) => { sums[((i / SIDE / times) | 0) * SIZE + (((i % SIDE) / times) | 0)] += value; });
-  return Array.from(sums, (sum) => Math.round(sum / times ** 2).toString(16).padStart(2, "0")).join("");
+  return hexOf(sums.map((sum) => Math.round(sum / times ** 2)));
 }
 
 export function asImage(ink) {

@@ -82,8 +82,8 @@ def claim(folder: Path, config: TrainConfig, *, resume: bool, force: bool) -> bo
 def differences(kept: TrainConfig, wanted: TrainConfig) -> str:
     """The settings that differ, such as " with epochs 20, not 30"; empty where none does."""
     ours, theirs = ({**asdict(config), **asdict(config.model), **asdict(config.shapes)} for config in (kept, wanted))
-    changed = [f"{name} {ours[name]}, not {theirs[name]}" for name in ours if ours[name] != theirs[name]]
-    changed = [words for words in changed if "{" not in words]  # the parts as a whole
+    single = [name for name, value in ours.items() if not isinstance(value, dict)]  # not the parts as a whole
+    changed = [f"{name} {ours[name]}, not {theirs[name]}" for name in single if ours[name] != theirs[name]]
     return f" with {'; '.join(changed)}" if changed else ""
 
 
