@@ -1,7 +1,5 @@
 """What a person does on the page."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -54,16 +52,23 @@ def touch_with(
 
 
 def slide(page: Any, name: str, key: str, shows: str) -> None:
-    """Move a slider with a key, again if a page still busy with opening the panel missed it, until it shows a value."""
+    """Move a slider with a key until it shows a value."""
     from playwright.sync_api import expect  # conftest.py says what is missing where there is no playwright
 
     slider = page.get_by_role("slider", name=name)
-    for _ in range(3):
-        slider.press(key)
+    act_until(lambda: slider.press(key), lambda: expect(slider).to_have_value(shows, timeout=10_000))
+
+
+def act_until(act: Callable[[], object], holds: Callable[[], object]) -> None:
+    """Act, up to three times, until an expectation holds, which has a timeout of its own."""
+    # Gradio gives a component its first value once more while the panel around it, just opened, is still mounting.
+    for _ in range(2):
         with contextlib.suppress(AssertionError):
-            expect(slider).to_have_value(shows, timeout=10_000)
-            break
-    expect(slider).to_have_value(shows)
+            act()
+            holds()
+            return
+    act()
+    holds()
 
 
 def source(page: Any, selector: str) -> str:
@@ -81,14 +86,14 @@ def wait_for_change(page: Any, selector: str, before: str) -> None:
     _wait_for_difference(page, selector, before, lambda levels: levels > 1)
 
 
-def wait_for_picture(page: Any, selector: str, like: str, levels: int = 1) -> None:
+def wait_for_picture(page: Any, selector: str, like: str, levels: int = 1, seconds: int = 60) -> None:
     """Until the <img> shows the picture of the address `like`, up to so many of 255 levels: the page rounds differently."""
-    _wait_for_difference(page, selector, like, lambda found: found <= levels)
+    _wait_for_difference(page, selector, like, lambda found: found <= levels, seconds)
 
 
-def _wait_for_difference(page: Any, selector: str, address: str, enough: Callable[[int], bool]) -> None:
+def _wait_for_difference(page: Any, selector: str, address: str, enough: Callable[[int], bool], seconds: int = 60) -> None:
     """By pixels: server and page send the same picture as different files."""
-    for _ in range(600):  # not wait_for_function, which takes the promise itself for an answer
+    for _ in range(10 * seconds):  # not wait_for_function, which takes the promise itself for an answer
         if enough(found := page.evaluate(_LARGEST_DIFFERENCE, [selector, address])):
             return
         page.wait_for_timeout(100)

@@ -1,7 +1,5 @@
 """A real browser on the running app; anything wrong on the page fails the test that met it."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -39,7 +37,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def visit(chromium: Any, address: str) -> Iterator[Open]:
-    """visit(query, width=1280, theme="light") opens the page; its errors and its requests to other hosts are collected."""
+    """visit(query, width=1280, theme="light") opens the page; its errors and its requests to other hosts fail the test."""
     wrong: list[str] = []
     contexts = []
 
@@ -52,7 +50,12 @@ def visit(chromium: Any, address: str) -> Iterator[Open]:
             wrong.append(f"console: {message.text}")
 
     def visit(
-        query: str = "?tab=reconstruct", width: int = 1280, height: int = 900, theme: str = "light", **options: Any
+        query: str = "?tab=reconstruct",
+        width: int = 1280,
+        height: int = 900,
+        theme: str = "light",
+        ready: str = "#tabs [role=tab][aria-selected=true]",
+        **options: Any,
     ) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme, **options)
         contexts.append(context)
@@ -64,7 +67,7 @@ def visit(chromium: Any, address: str) -> Iterator[Open]:
         page.goto(address + query)
         if "tab=reconstruct" in query:
             page.locator("#pad canvas[data-ready]").wait_for()
-        page.locator("#tabs [role=tab][aria-selected=true]").wait_for()
+        page.locator(ready).wait_for()
         return page
 
     yield visit

@@ -1,7 +1,5 @@
 """Screenshots: `python -m tests.browser.screenshots docs` draws on the running app and saves what is shown, and the preview."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """The See tab in a real browser: the page opens on both planes; point, walk, switch layers, drop shapes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -1,9 +1,6 @@
 """The Train tab in a real browser: a run as a film, knobs and buttons, an exhibit, weights to take away; shared drawings."""
 
-from __future__ import annotations
-
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ from shapevae.weights import load_model
 from tests.browser.acts import TRIANGLE, choose, draw, pictures, source, wait_for_change, wait_for_picture
 from tests.browser.conftest import Open
 from tests.support.app_server import running, untrained
+from tests.support.patience import comes_true
 
 WEIGHTS = Path(__file__).parent.parent.parent / "weights"
 BRIEF = "?tab=train&epochs=2&pictures=500&training_seed=3"
@@ -82,10 +80,7 @@ def test_a_run_pauses_steps_goes_on_and_its_knobs_act_meanwhile(visit: Open) -> 
     button(page, "Go on").click()
     expect(status).to_have_text(re.compile(rf"^Epoch .* step (?!{at + 1} )"))
     page.close()
-    until = time.monotonic() + 60
-    while session._going and time.monotonic() < until:
-        time.sleep(0.1)
-    assert not session._going  # closing the page ends its training
+    assert comes_true(lambda: not session._going)  # closing the page ends its training
 
 
 def test_one_goes_wrong_beside_a_healthy_one_after_a_prediction(visit: Open) -> None:

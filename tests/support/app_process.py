@@ -1,7 +1,5 @@
 """app.py as a process of its own, as visitors meet it."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
@@ -12,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
+from tests.support.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120  # seconds; a busy machine is slow, not wrong
 _OURS = ("GRADIO_", "HF_", "SHAPEVAE_", "SPACE_")  # variables of whoever runs this that would change the app
 
 
