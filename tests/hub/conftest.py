@@ -1,14 +1,14 @@
 """A Hub on loopback with the real client pointed at it, and a folder of two tiny models to push."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
+import logging
 import socket
 import threading
 import time
+import traceback
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from huggingface_hub.utils import _http, _xet
 
 from demo.presets import load_presets
 from shapevae.config import PRESETS, ModelConfig
+from shapevae.errors import HubError
 from shapevae.hub import client as hub_client
 from shapevae.model import Autoencoder
 from shapevae.publish import push as publish
@@ -90,13 +91,51 @@ def mode() -> str:
     return "xet"
 
 
+class Lines(list[str]):
+    """What a push told its user."""
+
+    def __call__(self, line: str) -> None:
+        self.append(line)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self)
+
+
 @pytest.fixture
-def hub(mode: str, client: Client, tmp_path: Path) -> Iterator[TestHub]:
+def tell() -> Lines:
+    return Lines()
+
+
+@pytest.fixture
+def heard(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], tell: Lines) -> Callable[[], str]:
+    """Everything that was printed, said, or logged by any library at any level."""
+    caplog.set_level(logging.DEBUG)
+    for name in ("httpx", "httpx2", "httpcore", "httpcore2", "huggingface_hub", "filelock", "urllib3"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+        logging.getLogger(name).propagate = True
+
+    def everything() -> str:
+        # By phase: after a test, caplog.records are those of its end alone.
+        records = [record for phase in ("setup", "call", "teardown") for record in caplog.get_records(phase)]
+        logged = [logging.Formatter().format(record) + repr(record.__dict__) for record in records]
+        return "".join((*logged, *capfd.readouterr(), tell.text))
+
+    return everything
+
+
+@pytest.fixture
+def hub(mode: str, client: Client, tmp_path: Path, heard: Callable[[], str]) -> Iterator[TestHub]:
+    """Whatever was asked of it, the token is nowhere to be read afterwards."""
     client.patch.setattr(constants, "HF_HUB_DISABLE_XET", mode == "lfs")
     with TestHub(mode, tmp_path) as server:
         client.point_at(server.url)
         yield server
     end_late_calls(client.patch)
+    assert WRITE not in heard() and not [request.path for request in server.requests if WRITE in request.path]
+    committed = [file.content for repo in server.repos.values() for commit in repo.commits.values() for file in commit.values()]
+    written = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and not file.is_symlink()]
+    assert not any(WRITE.encode() in (content or b"") for content in committed + written)
 
 
 def end_late_calls(patch: pytest.MonkeyPatch) -> None:
@@ -133,31 +172,26 @@ def write_model(folder: Path, name: str, seed: int) -> None:
     (folder / "metrics.json").write_text(json.dumps({**figures, **intervals}))
 
 
-class Lines(list[str]):
-    """What a push told its user."""
-
-    def __call__(self, line: str) -> None:
-        self.append(line)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self)
-
-
-@pytest.fixture
-def tell() -> Lines:
-    return Lines()
-
-
 def push(weights: Path, tell: Lines, **options: Any) -> Pushed:
-    pushed = push_weights(REPO, weights=weights, tell=tell, **options)
+    """Whose failures do not show the token."""
+    try:
+        pushed = push_weights(REPO, weights=weights, tell=tell, **options)
+    except HubError as error:
+        assert WRITE not in "".join(traceback.format_exception(error)) + "".join(map(repr, chain(error)))
+        raise
     assert pushed
     return pushed
+
+
+def chain(error: BaseException | None) -> list[BaseException]:
+    """The error and all that it came from, also what `from None` hides."""
+    return [error, *chain(error.__cause__), *chain(error.__context__)] if error else []
 
 
 def source(weights: Path, repo: str = REPO, deadline: float = 20.0) -> str:
     """What an app says of the models it starts with."""
     (note,) = load_presets(weights, repo, deadline)[1].notes
+    assert WRITE not in note
     return note.removeprefix("Weights: ").removesuffix(".")
 
 

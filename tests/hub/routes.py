@@ -55,8 +55,6 @@ def create(hub: TestHub, body: bytes, role: str, **_: Any) -> Answer:
     kind, name = asked.get("type", "model"), f"{asked['organization']}/{asked['name']}"
     if role != "write" or asked["organization"] != "user":
         raise Refused(403, "", f"You don't have the rights to create a {kind} under this namespace")
-    if hub.plan_needed and kind == "space":
-        raise Refused(402, "", "Subscribe to PRO to host this Space")
     url = {"url": f"{hub.url}/{'' if kind == 'model' else kind + 's/'}{name}"}
     if (kind, name) in hub.repos:
         return (409, {**url, "error": "You already created this repo"})

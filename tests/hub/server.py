@@ -1,7 +1,5 @@
 """A small Hub on loopback for the real client: models and Spaces, regular, LFS and Xet uploads, and faults on demand."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import re
@@ -57,13 +55,12 @@ class TestHub:
         self.faults: list[Fault] = []
         self.stages = ["BUILDING", "RUNNING"]
         self.running: str | None = None  # the commit that a Space says it runs
-        self.plan_needed = False
         self.stopping = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"hub": self}))
         self._server.socket.settimeout(1)  # a client that went before it was accepted must not hold up the rest
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> TestHub:
+    def __enter__(self) -> "TestHub":
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 

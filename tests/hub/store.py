@@ -1,7 +1,5 @@
 """The repositories of the test Hub: commits in memory, large files by their sha256, Xet files in a folder of its own."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections.abc import Mapping
@@ -28,7 +26,7 @@ class File:
         return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
     @classmethod
-    def of(cls, content: bytes) -> File:
+    def of(cls, content: bytes) -> "File":
         return cls(content, len(content), hashlib.sha256(content).hexdigest())
 
 

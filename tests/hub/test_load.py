@@ -8,7 +8,7 @@ import torch
 
 from demo.presets import load_presets, read_metrics
 from shapevae import load_model
-from shapevae.errors import ShapevaeError, WeightsError
+from shapevae.errors import ShapevaeError
 from shapevae.model import Autoencoder
 from tests.hub.conftest import NAMES, REPO, Client, Lines, push, source, write_model
 from tests.hub.server import TestHub
@@ -127,8 +127,3 @@ def test_the_app_takes_models_and_figures_from_one_commit_and_says_so(hub: TestH
     assert list(models) == [*NAMES] and all(same(models[name], load_model(weights, name)) for name in NAMES)
     assert info.notes == (f"Weights: Hub, commit {published[:7]}.",)
     assert info.metrics == read_metrics(weights)
-
-
-def test_models_that_are_nowhere_are_an_error(hub: TestHub, tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="No such file"):
-        load_presets(tmp_path / "empty", REPO, deadline=5)

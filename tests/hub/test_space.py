@@ -1,6 +1,7 @@
 """Pushing the app to a Space: what is sent, what it says of itself, and that it runs, or why it does not."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,13 +84,6 @@ def test_a_space_that_does_not_run_says_why(hub: TestHub, root: Path, tell: Line
         push(root, tell)
 
 
-def test_a_plan_that_is_needed_is_explained_in_one_sentence(hub: TestHub, root: Path, tell: Lines) -> None:
-    hub.plan_needed = True
-    with pytest.raises(HubError, match=r"asks for a paid plan or credits to host user/app \(402\)") as caught:
-        push(root, tell)
-    assert "\n" not in str(caught.value) and not hub.repos
-
-
 def test_a_dry_run_writes_the_folder_and_sends_nothing(
     hub: TestHub, root: Path, tell: Lines, client: Client, tmp_path: Path
 ) -> None:
@@ -133,10 +127,27 @@ def test_requirements_are_what_a_space_wants(hardware: str | None, lines: list[s
     assert space_requirements(REQUIREMENTS, hardware).splitlines() == lines
 
 
-@pytest.mark.parametrize("change", [{"sdk": "static"}, {"sdk": None}, {"app_file": "main.py"}])
-def test_front_matter_names_the_sdk_and_a_file_that_is_sent(root: Path, change: dict[str, object]) -> None:
-    write_front(root, {**FRONT, **change})
-    with pytest.raises(HubError, match="must name the sdk, gradio, and an app_file that is among the files"):
+UNFIT = "must name the sdk, gradio, and an app_file that is among the files"
+
+
+@pytest.mark.parametrize(
+    ("harm", "sentence"),
+    [
+        (lambda root: write_front(root, {**FRONT, "sdk": "static"}), UNFIT),
+        (lambda root: write_front(root, {**FRONT, "sdk": None}), UNFIT),
+        (lambda root: write_front(root, {**FRONT, "app_file": "main.py"}), UNFIT),
+        (lambda root: (root / "README.md").unlink(), r"README\.md is missing"),
+        (lambda root: (root / "requirements.txt").unlink(), r"requirements\.txt is missing"),
+        (lambda root: (root / "app.py").unlink(), r"app\.py is missing"),
+        (lambda root: (root / "weights" / "vae" / "model.safetensors").unlink(), "holds no model"),
+        (lambda root: (root / "README.md").write_text("# Shapes\n"), "front matter"),
+        (lambda root: (root / "README.md").write_text("---\n[oops\n---\n"), "front matter"),
+        (lambda root: (root / "README.md").write_text("---\nwords\n---\n"), "front matter"),
+    ],
+)
+def test_what_is_no_space_is_refused_with_what_is_wrong(root: Path, harm: Callable[[Path], object], sentence: str) -> None:
+    harm(root)
+    with pytest.raises(HubError, match=sentence):
         space_files(root)
 
 
@@ -154,26 +165,6 @@ def test_what_the_hub_finds_wrong_in_the_front_matter_is_said(
     with pytest.raises(HubError, match=rf"finds fault with the files of user/app \(400\): .*{fault}.*; push again"):
         push(root, tell)
     assert hub.repo(SPACE, "space").history == ["initial commit"]
-
-
-@pytest.mark.parametrize("missing", ["README.md", "requirements.txt", "app.py"])
-def test_what_a_space_needs_is_missed_by_name(root: Path, missing: str) -> None:
-    (root / missing).unlink()
-    with pytest.raises(HubError, match=f"{missing} is missing"):
-        space_files(root)
-
-
-def test_a_space_without_models_is_refused(root: Path) -> None:
-    (root / "weights" / "vae" / "model.safetensors").unlink()
-    with pytest.raises(HubError, match="holds no model"):
-        space_files(root)
-
-
-@pytest.mark.parametrize("text", ["# Shapes\n", "---\n[oops\n---\n", "---\nwords\n---\n"])
-def test_a_readme_without_front_matter_is_refused(root: Path, text: str) -> None:
-    (root / "README.md").write_text(text)
-    with pytest.raises(HubError, match="front matter"):
-        space_files(root)
 
 
 def test_our_own_readme_and_files_are_a_spaces() -> None:
