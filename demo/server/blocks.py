@@ -1,4 +1,4 @@
-"""The two places where the app leans on parts of Gradio that it does not document; tests/app/test_blocks.py holds both."""
+"""Two places where the app leans on parts of Gradio that it does not document; tests/app/test_private_parts.py holds both."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Shared links: drawings and what is set on the tabs, written by the page and read by the app."""
 
-from __future__ import annotations
-
 import base64
 import re
 import zlib

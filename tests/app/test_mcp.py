@@ -1,7 +1,5 @@
 """`python app.py --mcp`: the endpoints as MCP tools, asked through the protocol by its own client."""
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The latent plane: pictures in their places, the prior's shares, noise along and across a line, what drops onto it."""
 
-from __future__ import annotations
-
 import math
 
 import pytest
@@ -65,12 +63,7 @@ def test_a_drawing_drops_centred_where_the_encoder_puts_it() -> None:
     assert {drop({"kind": kind, "seed": 1})["hex"] for kind in ("circle", "triangle")} != {answer["hex"]}
 
 
-@pytest.mark.parametrize("data", [None, {}, {"vae": [0, math.nan], "mmd": [0, 0]}, {"vae": [0], "mmd": [0, 0]}, [1, 2]])
-def test_wrong_places_get_a_sentence(data: object) -> None:
-    assert list(plane_functions(MODELS)[0](data)) == ["error"]
-
-
-@pytest.mark.parametrize("data", [{"hex": "00" * 64**2}, {"hex": "zz"}, {"kind": "star", "seed": 1}, {"kind": "circle"}])
+@pytest.mark.parametrize("data", [{"hex": "00" * 64**2}, {"kind": "star", "seed": 1}, {"kind": "circle"}])
 def test_what_cannot_drop_gets_a_sentence(data: object) -> None:
     assert list(plane_functions(MODELS)[1](data)) == ["error"]
 

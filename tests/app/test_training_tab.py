@@ -1,7 +1,5 @@
 """Training in the page: settings, runs of two, knobs that move meanwhile, turns, exhibits and their recorded films."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import math
@@ -127,10 +125,10 @@ def test_knobs_move_while_it_runs() -> None:
 
 
 def test_without_its_penalty_a_cloud_drifts_and_with_it_it_is_pulled_back() -> None:
-    run, spread = brief(epochs=50, pictures=4000), []
+    run, spread = brief(epochs=50, pictures=1000), []
     for on in (False, True):
         session.change(run, {**BRIEF, "kl": on, "mmd": on})
-        for _ in range(120):
+        for _ in range(60):
             runs.step(run)
         spread.append([torch.tensor(side["points"]).square().mean().item() for side in frames.look(run)["sides"]])
     assert all(free > 2 * held for free, held in zip(*spread, strict=True))
