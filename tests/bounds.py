@@ -3,8 +3,6 @@
 In a fresh environment, by pip, which needs a network; what follows the first word goes to pytest.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import venv

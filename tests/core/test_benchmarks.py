@@ -1,7 +1,5 @@
 """The benchmarks run, and their results have the promised form; nothing here is timed."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -2,6 +2,7 @@
 
 import random
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,25 +16,25 @@ from shapevae.losses import LossTerms
 from shapevae.model import Autoencoder
 from shapevae.runs.checkpoint import restore, save_checkpoint
 from shapevae.runs.folder import checkpoints, claim, log_epoch
-from shapevae.runs.train import EpochTerms, train
+from shapevae.runs.train import EpochTerms
 from shapevae.training import Training, start_training, train_epoch, training_images
 from shapevae.weights import load_model, save_model
 from tests.conftest import tiny
+from tests.core.test_training import run as run_quietly
 
 CONFIG = tiny("report-mmd", images=32, image_size=16)
 
 
 def run(out: Path, config: TrainConfig = CONFIG, **options: object) -> bytes:
-    train(config, out, device="cpu", evaluate_images=16, progress=False, **options)  # type: ignore[arg-type]
-    return (out / MODEL).read_bytes()
+    return run_quietly(config, out, **options)
 
 
-def train_some(folder: Path, epochs: int) -> Training:
+def train_some(folder: Path, epochs: int, config: TrainConfig = CONFIG) -> Training:
     """Leave in `folder` what a run leaves that is killed after some epochs."""
-    training = start_training(CONFIG)
-    claim(folder, CONFIG, resume=False, force=True)
+    training = start_training(config)
+    claim(folder, config, resume=False, force=True)
     for _ in range(epochs):
-        list(train_epoch(training, training_images(CONFIG, 0)))
+        list(train_epoch(training, training_images(config, 0)))
         log_epoch(folder, {"epoch": training.epoch})
         save_checkpoint(folder, training)
     return training
@@ -41,16 +42,6 @@ def train_some(folder: Path, epochs: int) -> Training:
 
 def names(folder: Path) -> list[str]:
     return [file.name for file in checkpoints(folder)]
-
-
-def state(training: Training) -> dict[str, torch.Tensor]:
-    """All that a continuation depends on, as tensors."""
-    tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
-    for number, optimiser in enumerate(training.optimisers):
-        for index, values in optimiser.state_dict()["state"].items():
-            tensors |= {f"{number}.{index}.{name}": value for name, value in values.items()}
-    numbers = torch.tensor([training.epoch, training.step, training.seconds], dtype=torch.float64)
-    return {**tensors, "numbers": numbers, "generator": training.generator.get_state()}
 
 
 def flip(file: Path, place: int, bit: int) -> None:
@@ -76,7 +67,7 @@ def test_checkpoints_are_in_the_order_of_their_epochs(tmp_path: Path) -> None:
     assert names(tmp_path) == [f"checkpoint-{epoch}.safetensors" for epoch in ("1000", "999", "002")]
 
 
-def test_a_flipped_bit_anywhere_in_a_checkpoint_is_noticed(tmp_path: Path) -> None:
+def test_a_flipped_bit_anywhere_in_a_checkpoint_and_a_cut_are_noticed(tmp_path: Path) -> None:
     """One bit of 300 bytes of the header, which holds the configuration and the progress too, and of 200 bytes after it."""
     train_some(tmp_path, 1)
     (file,) = checkpoints(tmp_path)
@@ -84,22 +75,16 @@ def test_a_flipped_bit_anywhere_in_a_checkpoint_is_noticed(tmp_path: Path) -> No
     header = 8 + int.from_bytes(content[:8], "little")
     assert b"progress" in content[:header] and b"config" in content[:header]
     training = start_training(CONFIG)
-    for place in (*range(8), *chance.sample(range(8, header), 300), *chance.sample(range(header, len(content)), 200)):
+    bits = (*range(8), *chance.sample(range(8, header), 300), *chance.sample(range(header, len(content)), 200))
+    harms = [partial(flip, file, place, chance.randrange(8)) for place in bits]
+    harms += [partial(cut, file, int(share * len(content))) for share in (0, 0.001, 0.1, 0.5, 0.999)]
+    for harm in harms:
         file.write_bytes(content)
-        flip(file, place, chance.randrange(8))
+        harm()
         with pytest.raises(CheckpointError, match=r"checkpoint-001\.safetensors is damaged .*: start over with --force$"):
             restore(tmp_path, training)
     file.write_bytes(content)
     restore(tmp_path, training)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.999])
-def test_a_truncated_checkpoint_is_noticed(tmp_path: Path, share: float) -> None:
-    train_some(tmp_path, 1)
-    (file,) = checkpoints(tmp_path)
-    cut(file, int(share * file.stat().st_size))
-    with pytest.raises(CheckpointError, match=r"checkpoint-001\.safetensors is damaged"):
-        run(tmp_path, resume=True)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +114,7 @@ def test_with_both_checkpoints_damaged_one_sentence_says_so(tmp_path: Path) -> N
 
 
 def test_damaged_newer_checkpoints_do_not_push_out_a_whole_one(tmp_path: Path) -> None:
-    train_some(tmp_path, 1)
+    spent = train_some(tmp_path, 1).seconds
     first = checkpoints(tmp_path)[0].read_bytes()
     train_some(tmp_path, 3)
     (tmp_path / "checkpoint-001.safetensors").write_bytes(first)  # as after a kill before it was removed
@@ -137,32 +122,16 @@ def test_damaged_newer_checkpoints_do_not_push_out_a_whole_one(tmp_path: Path) -
         cut(file, 100)
     training = start_training(CONFIG)
     restore(tmp_path, training)
-    assert training.epoch == 1
+    assert (training.epoch, training.seconds) == (1, spent)
     list(train_epoch(training, training_images(CONFIG, 0)))
     save_checkpoint(tmp_path, training)
     assert names(tmp_path) == [f"checkpoint-00{epoch}.safetensors" for epoch in (3, 2, 1)]
 
 
-def test_a_checkpoint_brings_everything_back(tmp_path: Path) -> None:
-    before, after = state(train_some(tmp_path, 2)), start_training(CONFIG.replace(name=CONFIG.name))
-    restore(tmp_path, after)
-    assert state(after).keys() == before.keys()
-    assert all(torch.equal(state(after)[name], tensor) for name, tensor in before.items())
-
-
 MAPS = Path("/proc/self/maps")
-needs_maps = pytest.mark.skipif(not MAPS.exists(), reason="only Linux lists what a process has mapped")
 
 
-@needs_maps
-def test_nothing_of_a_runs_folder_stays_mapped(tmp_path: Path) -> None:
-    train_some(tmp_path, 2)
-    training = start_training(CONFIG)
-    restore(tmp_path, training)
-    assert str(tmp_path) not in MAPS.read_text()
-
-
-@needs_maps
+@pytest.mark.skipif(not MAPS.exists(), reason="only Linux lists what a process has mapped")
 def test_a_run_goes_on_where_no_mapped_file_can_be_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on Windows: each later epoch deletes a checkpoint, and the end of the run all that are left."""
     whole = run(tmp_path / "whole")

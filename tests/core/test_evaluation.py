@@ -1,7 +1,5 @@
 """The figures of a model: right on models whose figures are known, in bounds on others, and writable as JSON."""
 
-from __future__ import annotations
-
 import json
 import math
 

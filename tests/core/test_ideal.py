@@ -1,7 +1,5 @@
 """The ideal coder: on sources whose rate-distortion function is known, and on the shapes against coders that can be tried."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Every estimator against a closed form: a linear-Gaussian channel, whose rate and its split are known exactly."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,6 +1,4 @@
-"""Losses: closed forms against torch.distributions, discrepancies against plain loops, and their laws."""
-
-from __future__ import annotations
+"""Losses: closed forms against torch.distributions, discrepancies against plain loops, their laws; sums over chosen cells."""
 
 import math
 
@@ -8,11 +6,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from shapevae.cells import blocks_of, choose_cells, images_of, pixels_of
 from shapevae.losses import (
     IMQ_SCALES,
     Gaussian,
     InverseMultiquadric,
     Kernel,
+    cell_distortion,
     distortion,
     imq_kernel,
     kl_divergence,
@@ -21,6 +21,7 @@ from shapevae.losses import (
     squared_mmd,
     squared_mmd_to_normal,
 )
+from shapevae.shapes import draw_shapes
 
 KERNELS: dict[str, Kernel] = {"imq": imq_kernel(4, 1.0), "rbf": Gaussian(8.0)}
 
@@ -143,3 +144,51 @@ def test_too_few_codes_are_refused(sizes: tuple[int, int]) -> None:
         squared_mmd(noise(sizes[0], 2), noise(sizes[1], 2), Gaussian(1.0))
     with pytest.raises(ValueError, match="at least 2 codes"):
         squared_mmd_to_normal(noise(1, 2), 1.0, Gaussian(1.0))
+
+
+GRID = 16
+
+
+def test_blocks_and_images_are_inverse() -> None:
+    x = torch.rand(3, 1, 64, 64)
+    blocks = blocks_of(x, GRID)
+    assert blocks.shape == (3, 256, 16)
+    assert torch.equal(blocks[1, 17].view(4, 4), x[1, 0, 4:8, 4:8])  # second row, second column
+    assert torch.equal(images_of(blocks, GRID), x)
+
+
+def test_all_cells_each_once_give_the_distortion_itself() -> None:
+    x, x_hat = torch.rand(2, 5, 1, 64, 64)
+    cells, weights = choose_cells(x, GRID, GRID**2)
+    assert torch.equal(cells, torch.arange(256).expand(5, -1)) and (weights == 1).all()
+    of_cells = cell_distortion(pixels_of(x, cells, GRID), pixels_of(x_hat, cells, GRID), weights, 0.3)
+    torch.testing.assert_close(of_cells, distortion(x, x_hat, 0.3))
+
+
+@pytest.mark.parametrize("count", [32, 96])
+def test_chosen_cells_are_distinct_and_their_distortion_is_unbiased(count: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    x = draw_shapes(4, seed=1).images
+    x_hat = (x.roll(2, 3) + 0.05).clamp(0, 1)  # errors at the edges, and a few elsewhere
+    repeats = 2000
+    many, many_hat = x.repeat(repeats, 1, 1, 1), x_hat.repeat(repeats, 1, 1, 1)
+    cells, weights = choose_cells(many, GRID, count, generator)
+    assert cells.shape == weights.shape == (4 * repeats, count)
+    assert (cells.diff(dim=1) > 0).all() and cells.min() >= 0 and cells.max() < 256
+    estimates = cell_distortion(pixels_of(many, cells, GRID), pixels_of(many_hat, cells, GRID), weights, 1.0).view(repeats, 4)
+    error = estimates.std(0) / repeats**0.5
+    assert ((estimates.mean(0) - distortion(x, x_hat, 1.0)).abs() < 5 * error).all()
+
+
+def test_cells_at_edges_are_chosen_almost_surely() -> None:
+    x = draw_shapes(50, seed=2).images
+    cells, _ = choose_cells(x, GRID, 96, torch.Generator().manual_seed(0))
+    blocks = blocks_of(x, GRID)
+    at_edge = (blocks.amax(2) > 0.01) & (blocks.amin(2) < 0.99)
+    assert at_edge.gather(1, cells).sum() >= 0.95 * at_edge.sum()
+
+
+def test_a_blank_image_has_cells_too() -> None:
+    cells, weights = choose_cells(torch.zeros(2, 1, 64, 64), GRID, 96, torch.Generator().manual_seed(0))
+    assert (cells.diff(dim=1) > 0).all()
+    torch.testing.assert_close(weights, torch.full_like(weights, 256 / 96))

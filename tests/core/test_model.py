@@ -191,8 +191,3 @@ def test_the_learning_rate_rises_then_falls_to_nothing() -> None:
     assert 3 <= peak <= 6 and max(rates) == pytest.approx(1, abs=0.01)
     assert rates[:peak] == sorted(rates[:peak]) and rates[peak:] == sorted(rates[peak:], reverse=True)
     assert rates[-1] < 0.01
-
-
-def test_image_size_and_grid_may_change() -> None:
-    config = tiny("vae", image_size=32, decoder_grid=8)
-    assert Autoencoder(config.model).reconstruct(torch.zeros(2, 1, 32, 32)).shape == (2, 1, 32, 32)

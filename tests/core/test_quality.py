@@ -1,7 +1,5 @@
 """The script of docs/quality.md: what it trains, and the rows it writes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from docs.make_quality import FIGURES, OWN, plan, rows, run_name, variants

@@ -1,7 +1,5 @@
 """The data: every pixel fixed by seed and index, whole shapes within the frame, and factors within their ranges."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

@@ -1,7 +1,5 @@
 """Inputs as nobody means them: JSON of every type, numbers at every edge, the pad's hex bent in every way."""
 
-from __future__ import annotations
-
 import math
 import random
 from typing import Any

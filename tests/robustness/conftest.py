@@ -1,7 +1,5 @@
 """The app with small models, running, and a line to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import gradio as gr

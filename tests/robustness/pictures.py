@@ -1,7 +1,5 @@
 """Picture files of every format and mode, the odd ones too, and damage done to their bytes."""
 
-from __future__ import annotations
-
 import random
 import struct
 import zlib

@@ -1,12 +1,8 @@
 """Raw requests to every route, the private ones too: no file, no address, no other site's page gets anywhere."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +14,7 @@ from demo.server.middleware import API as PREFIX
 from demo.server.middleware import USED
 from tests.support.outlines import encoded, outline
 from tests.support.raw import API, META, Raw, is_told
+from tests.support.site import served
 
 SECRET = "not-for-visitors-3141592653"
 PARTS = ("../../../../etc/passwd", quote("/etc/passwd", safe=""), "..%2f..%2f..%2fapp.py", "%00", "x" * 3000)
@@ -53,25 +50,12 @@ def secret(request: pytest.FixtureRequest) -> Iterator[Path]:
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[tuple[str, list[str]]]:
-    """Another server on this machine, in the place of any other host: its address, and the paths that were asked of it."""
+def elsewhere(tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
+    """Another server on this machine, in any other host's place: a picture's address, and what was asked for."""
     asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(encoded(outline(0)))
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/picture.png", asked
-    server.shutdown()
-    server.server_close()
+    (tmp_path / "picture.png").write_bytes(encoded(outline(0)))
+    with served(tmp_path, asked) as address:
+        yield f"{address}picture.png", asked
 
 
 def test_unused_routes_are_closed_and_no_other_gives_a_file_away(app: gr.Blocks, raw: Raw) -> None:

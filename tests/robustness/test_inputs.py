@@ -1,7 +1,5 @@
 """Every endpoint, event handler and server function, asked with thousands of generated inputs: an answer, or a sentence."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,10 +1,8 @@
 """Trainings that are killed, told to end, doubled or out of disk: nothing is lost, and they go on to the same weights."""
 
-import os
 import random
 import resource
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
@@ -13,15 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from shapevae import cli
 from shapevae.config import TrainConfig
 from shapevae.errors import RunError
 from shapevae.files import MODEL
-from shapevae.optimiser import Muon
 from shapevae.runs.folder import checkpoints, locked
 from shapevae.runs.train import train
 from tests.conftest import tiny
-from tests.support.processes import CONTEXT, Disk, end, prepare, start, train_and_die, train_and_list, train_on, weights_of
+from tests.support.processes import (
+    CONTEXT,
+    Disk,
+    command,
+    end,
+    start,
+    terminate,
+    terminate_in_a_step,
+    train_and_die,
+    train_and_list,
+    train_on,
+    weights_of,
+)
 
 KILLED = -signal.SIGKILL
 SMALL = {"images": 32, "image_size": 16}
@@ -77,24 +85,8 @@ def test_killed_in_the_midst_of_a_write_a_run_ends_in_the_same_weights(tmp_path:
         assert not leftovers(folder), f"killed {names[number]}"
 
 
-COMMAND = ["shapevae", "train", "report-mmd", "--epochs", "3", "--images", "32", "--evaluate-images", "16", "--device", "cpu"]
+COMMAND = ["train", "report-mmd", "--epochs", "3", "--images", "32", "--evaluate-images", "16", "--device", "cpu"]
 COMMAND += ["--set", "batch_size=16", "--set", "image_size=16", "--set", "decoder_width=8", "--set", "hidden=32", "--resume"]
-
-
-def terminate(*_: object, **__: object) -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def in_a_step() -> None:
-    """SIGTERM in the second epoch's first step."""
-    step, steps = Muon.step, iter(range(10))
-
-    def step_and_terminate(self: Muon, closure: None = None) -> None:
-        if next(steps) == 2:
-            terminate()
-        step(self, closure)
-
-    Muon.step = step_and_terminate  # type: ignore[method-assign]
 
 
 def in_a_write() -> None:
@@ -109,27 +101,16 @@ def in_the_evaluation() -> None:
     shapevae.runs.train.evaluate = terminate  # type: ignore[assignment]
 
 
-def command(folder: Path, words: Path, signalled: str = "") -> None:
-    """`shapevae train` in a process of its own, its stderr in a file, with SIGTERM from one of the functions above."""
-    with words.open("w") as stream:
-        os.dup2(stream.fileno(), 2)
-    prepare()
-    if signalled:
-        globals()[signalled]()
-    sys.argv = [*COMMAND, "--out", str(folder)]
-    cli.main()
-
-
-@pytest.mark.parametrize(("place", "epochs"), [(in_a_step, 1), (in_a_write, 1), (in_the_evaluation, 3)])
+@pytest.mark.parametrize(("place", "epochs"), [(terminate_in_a_step, 1), (in_a_write, 1), (in_the_evaluation, 3)])
 def test_sigterm_ends_a_run_with_one_line_and_it_goes_on_to_the_same_weights(place, epochs: int, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     whole, cut, words = tmp_path / "whole", tmp_path / "cut", tmp_path / "words"
-    assert end(start(command, whole, words)) == 0
-    assert end(start(command, cut, words, place.__name__)) == 143
+    assert end(start(command, [*COMMAND, "--out", str(whole)], tmp_path / "others")) == 0
+    assert end(start(command, [*COMMAND, "--out", str(cut)], words, {0: place})) == 143
     text = words.read_text()
     assert text.splitlines()[-1] == "shapevae: stopped; a training goes on from its last epoch with --resume"
     assert "Traceback" not in text and text.count("shapevae:") == 1 + text.count("shapevae: epoch ")
     assert newest(cut) == epochs and not leftovers(cut) and not (cut / MODEL).exists()
-    assert end(start(command, cut, words)) == 0
+    assert end(start(command, [*COMMAND, "--out", str(cut)], words)) == 0
     assert (cut / MODEL).read_bytes() == (whole / MODEL).read_bytes()
 
 

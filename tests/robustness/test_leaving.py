@@ -1,11 +1,9 @@
 """Visitors at once, and visitors who are gone: what leaving must end."""
 
-from __future__ import annotations
-
 import gc
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain
@@ -19,17 +17,10 @@ from demo.training import session as training
 from shapevae.training import training_images
 from tests.robustness.cases import HEX
 from tests.support.outlines import encoded, outline
+from tests.support.patience import PATIENCE, comes_true
 from tests.support.raw import API, META, Raw
 
-PATIENCE = 60  # seconds; a busy machine is slow, not wrong
 RECIPE = [None, '{"family": "plane", "epochs": 50}']
-
-
-def comes_true(fact: Callable[[], bool]) -> bool:
-    until = time.monotonic() + PATIENCE
-    while not (held := fact()) and time.monotonic() < until:
-        time.sleep(0.05)
-    return held
 
 
 def visit(url: str, number: int, until: float) -> Iterator[str]:

@@ -1,7 +1,5 @@
 """What stands before Gradio: how much is read, under which names the app answers, and to whose pages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """The same kinds of input through the running server: the protocol's own parts are bent too, and it never falls over."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from itertools import count

@@ -1,7 +1,5 @@
 """app.py as a process of its own: no other host, from its start to its end, and nothing left behind."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -16,8 +14,9 @@ import pytest
 from demo.server import housekeeping as keeping
 from demo.server.housekeeping import FOLDER, housekeeping, own_folder, sweep
 from tests.robustness.cases import HEX
-from tests.support.app_process import PATIENCE, ROOT, app_process
+from tests.support.app_process import ROOT, app_process
 from tests.support.outlines import encoded, outline
+from tests.support.patience import PATIENCE
 from tests.support.raw import API, META, Raw
 
 HOOK = Path(__file__).parent / "hook"

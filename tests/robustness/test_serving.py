@@ -1,23 +1,18 @@
 """Serving others: the option, and the app behind nginx at a sub-path, set up as Gradio's guide has it."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 import app
 from tests.robustness.cases import HEX
-from tests.support.app_process import PATIENCE
 from tests.support.app_server import launched
 from tests.support.outlines import encoded, outline
+from tests.support.patience import PATIENCE, comes_true, free_port, listens
 from tests.support.raw import API, META, Raw
 
 NAME = "class.example"
@@ -63,8 +58,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Raw]:
     if not shutil.which("nginx"):
         pytest.skip("nginx is missing")
     folder = tmp_path_factory.mktemp("nginx")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_SERVER_NAME", "127.0.0.1")
         patch.setenv("GRADIO_ROOT_PATH", "/shapes")
@@ -73,23 +67,13 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Raw]:
             file.write_text(CONFIGURATION.format(folder=folder, port=port, app=demo.local_url))
             process = subprocess.Popen(["nginx", "-p", str(folder), "-e", f"{folder}/errors.log", "-c", str(file)])
             try:
-                yield connected(port)
+                assert comes_true(lambda: listens(port))
+                raw = Raw(f"http://127.0.0.1:{port}/shapes/")
+                raw.client.headers["Host"] = NAME
+                yield raw
             finally:
                 process.terminate()
                 process.wait(PATIENCE)
-
-
-def connected(port: int) -> Raw:
-    raw = Raw(f"http://127.0.0.1:{port}/shapes/")
-    raw.client.headers["Host"] = NAME
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            raw.client.get("")
-            return raw
-        except httpx.ConnectError:
-            assert time.monotonic() < until
-            time.sleep(0.1)
 
 
 def test_the_page_behind_a_proxy_asks_the_proxy(proxied: Raw) -> None:

@@ -1,7 +1,5 @@
 """How the app is launched: to this machine only, recording nothing, sending nothing, keeping little."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The app with small untrained models, launched as app.py launches it, on a free port."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

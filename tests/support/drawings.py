@@ -1,7 +1,5 @@
 """A hundred pen drawings of shapes as people make them: wobbly, outlined or filled, off-centre, large and small."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Pictures of outlines as people draw them, and their files."""
 
-from __future__ import annotations
-
 import io
 
 from PIL import Image, ImageDraw

@@ -1,7 +1,5 @@
 """Made photographs of drawings on paper: light, shadow, paper, ruling, desk, ink, perspective, noise and JPEG, kind known."""
 
-from __future__ import annotations
-
 import io
 import itertools
 import math

@@ -1,23 +1,19 @@
 """Trainings by two processes, started as torchrun starts them, but from one that has imported torch already."""
 
-from __future__ import annotations
-
 import os
-import socket
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
 from torch import Tensor
 
-from shapevae import cli
 from shapevae.config import TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes, join_processes
 from shapevae.runs.train import train
 from shapevae.shapes import draw_shapes
 from shapevae.training import loss_terms, start_training
+from tests.support.patience import free_port
 from tests.support.processes import end, prepare, start
 
 SIZE = 2
@@ -25,8 +21,7 @@ SIZE = 2
 
 def together(target: Callable[..., None], *arguments: Any) -> list[int]:
     """Call `target` in two processes that form a group; their exit codes by rank."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     return [end(process) for process in [start(member, rank, port, target, *arguments) for rank in range(SIZE)]]
 
 
@@ -58,13 +53,3 @@ def gradients_of(config: TrainConfig, processes: Processes = ONE_PROCESS) -> dic
     loss_terms(processes.share_batches(training.model), x, config, 0.0, training.generator).loss.backward()
     processes.sum_gradients(training.model)
     return {name: p.grad for name, p in training.model.named_parameters() if p.grad is not None}
-
-
-def command(arguments: Sequence[str], words: Path, failures: dict[int, Callable[[], None]]) -> None:
-    """`shapevae` with its stderr added to a file; `failures` by rank prepare how a process will fail."""
-    with words.open("a") as stream:
-        os.dup2(stream.fileno(), 2)
-    if prepare := failures.get(int(os.environ["RANK"])):
-        prepare()
-    sys.argv = ["shapevae", *arguments]
-    cli.main()

@@ -1,13 +1,14 @@
 """Trainings in processes of their own that are killed, from outside or by themselves at an operation on the disk."""
 
-from __future__ import annotations
-
+import io
+import itertools
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ import torch._dynamo  # the optimisers import it at their first step: a second, 
 from PIL import Image
 from tqdm import tqdm
 
+from shapevae import cli
 from shapevae.config import TrainConfig
 from shapevae.files import MODEL
+from shapevae.optimiser import Muon
 from shapevae.runs.train import train
 
 # One prepared process, which has imported torch and started no thread, is forked for each training.
@@ -59,8 +62,40 @@ def weights_of(config: TrainConfig, folder: Path, threads: int = 1) -> bytes:
     return (folder / MODEL).read_bytes()
 
 
+def command(arguments: Sequence[str], words: Path, failures: Mapping[int, Callable[[], object]] = {}) -> None:
+    """`shapevae` with its stderr added to a file; `failures` by rank prepare how a process will fail."""
+    with words.open("a") as stream:
+        os.dup2(stream.fileno(), 2)
+    prepare()
+    if fail := failures.get(int(os.environ.get("RANK", 0))):
+        fail()
+    sys.argv = ["shapevae", *arguments]
+    cli.main()
+
+
+def in_step(number: int, act: Callable[[], object]) -> None:
+    """From now on: `act` before that step, counted from 1, of Muon."""
+    step, steps = Muon.step, itertools.count(1)
+
+    def act_and_step(self: Muon, closure: None = None) -> None:
+        if next(steps) == number:
+            act()
+        step(self, closure)
+
+    Muon.step = act_and_step  # type: ignore[method-assign]
+
+
+def terminate(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def terminate_in_a_step() -> None:
+    """SIGTERM in the second epoch's first step, of two an epoch."""
+    in_step(3, terminate)
+
+
 def train_and_die(config: TrainConfig, folder: Path, operation: int) -> None:
-    """The same, until the process kills itself at that operation on the disk, counted from 0."""
+    """Train until the process kills itself at that operation on the disk, counted from 0."""
     left = iter(range(operation, -1, -1))
 
     def tick(what: str) -> None:
@@ -95,8 +130,11 @@ class Disk:
         return handle, self.file
 
     def open(self, handle: int, mode: str) -> Any:
-        stream = self.fdopen(handle, mode, buffering=0)
-        return HalfWriter(stream, lambda: self.tick(f"half of {Path(self.file).name}")) if mode == "wb" else stream
+        if mode != "wb":
+            return self.fdopen(handle, mode, buffering=0)
+        stream = HalfWriter(handle, mode)
+        stream.pause = lambda: self.tick(f"half of {Path(self.file).name}")
+        return stream
 
     def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def ticking(what: Path | int, *arguments: Any, **options: Any) -> Any:
@@ -109,22 +147,12 @@ class Disk:
         return ticking
 
 
-class HalfWriter:
-    """A raw stream whose writes stop half-way for a moment."""
+class HalfWriter(io.FileIO):
+    """A file whose writes stop half-way for a moment."""
 
-    def __init__(self, stream: Any, pause: Callable[[], None]) -> None:
-        self._stream, self._pause = stream, pause
+    pause: Callable[[], None]
 
-    def __enter__(self) -> HalfWriter:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stream.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def write(self, content: bytes) -> None:
-        self._stream.write(content[: len(content) // 2])
-        self._pause()
-        self._stream.write(content[len(content) // 2 :])
+    def write(self, content: bytes) -> int:
+        half = super().write(content[: len(content) // 2])
+        self.pause()
+        return half + super().write(content[half:])

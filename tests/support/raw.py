@@ -1,7 +1,5 @@
 """The app's protocol without a client of Gradio's: what is sent and what comes back, to the byte."""
 
-from __future__ import annotations
-
 import json
 from functools import cached_property
 from typing import Any

@@ -1,7 +1,5 @@
 """Pictures that are not shapes: what the judge must turn down, each a function of strength and seed."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What a process keeps of its memory, and gives back."""
 
-from __future__ import annotations
-
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context

@@ -1,7 +1,5 @@
 """Every subject of the benchmarks can be measured here, or says what it lacks."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

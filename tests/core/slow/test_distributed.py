@@ -16,12 +16,11 @@ from shapevae.config import TrainConfig
 from shapevae.distributed import Processes
 from shapevae.errors import RunError
 from shapevae.files import LOG, MODEL
-from shapevae.optimiser import Muon
 from shapevae.runs import folder as files
 from shapevae.runs.folder import checkpoints
 from shapevae.training import start_training
-from tests.support.process_group import command, gradients_of, gradients_together, together, train_together
-from tests.support.processes import weights_of
+from tests.support.process_group import gradients_of, gradients_together, together, train_together
+from tests.support.processes import command, in_step, terminate_in_a_step, weights_of
 
 ROOT = Path(__file__).parents[3]
 SMALL = ["--epochs", "3", "--images", "32", "--evaluate-images", "16", "--device", "cpu", "--set", "batch_size=16"]
@@ -90,30 +89,14 @@ def test_a_batch_that_can_not_be_shared_is_refused(config: TrainConfig) -> None:
         start_training(config, "cpu", Processes(0, 3))
 
 
-def terminate() -> None:
-    """SIGTERM in the second epoch's first step."""
-    in_step(3, lambda: os.kill(os.getpid(), signal.SIGTERM))
-
-
 def die() -> None:
-    """SIGKILL there."""
+    """SIGKILL in the second epoch's first step."""
     in_step(3, lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
 def run_out() -> None:
     """No more memory there."""
     in_step(3, lambda: (_ for _ in ()).throw(OSError("no memory left")))
-
-
-def in_step(number: int, act: Callable[[], object]) -> None:
-    step, steps = Muon.step, iter(range(1, 100))
-
-    def act_and_step(self: Muon, closure: None = None) -> None:
-        if next(steps) == number:
-            act()
-        step(self, closure)
-
-    Muon.step = act_and_step  # type: ignore[method-assign]
 
 
 STOPPED = "shapevae: stopped; a training goes on from its last epoch with --resume"
@@ -123,8 +106,8 @@ LOST = "shapevae: one of the processes ended; go on from the last epoch with --r
 @pytest.mark.parametrize(
     ("trouble", "rank", "codes", "said"),
     [
-        (terminate, 0, [143, 1], STOPPED),
-        (terminate, 1, [1, 143], LOST),
+        (terminate_in_a_step, 0, [143, 1], STOPPED),
+        (terminate_in_a_step, 1, [1, 143], LOST),
         (die, 1, [1, -9], LOST),
         (run_out, 1, [1, 1], "shapevae: can't write "),
     ],

@@ -1,7 +1,5 @@
 """The notebook runs from its first cell to its last in a real kernel, and its exercises fold."""
 
-from __future__ import annotations
-
 import nbformat
 from nbclient import NotebookClient
 

@@ -1,7 +1,5 @@
 """Photographs of drawings on paper: read as their kind, rebuilt as their kind, or refused with a sentence that helps."""
 
-from __future__ import annotations
-
 import io
 from functools import cache
 

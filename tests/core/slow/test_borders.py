@@ -1,7 +1,5 @@
 """The width of a border between two kinds, on a decoder whose border is known."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch import Tensor
