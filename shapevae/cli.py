@@ -167,12 +167,11 @@ def report(
     jobs: Annotated[int, typer.Option(min=1, help="trainings side by side, on a thread each")] = os.cpu_count() or 1,
     runs: Annotated[Path, typer.Option(help="folder that keeps finished trainings")] = Path("runs/report"),
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
-    ray: Annotated[str | None, typer.Option(metavar="ADDRESS", help="train on a Ray cluster; local starts one here")] = None,
 ) -> None:
     """Redo the report of 2021: train what is needed and write the page. Takes about an hour; goes on where it was stopped."""
     from shapevae.report.make import make_report
 
-    make_report(out, seeds=seeds, jobs=jobs, runs=runs, device=device, ray=ray, say=typer.echo)
+    make_report(out, seeds=seeds, jobs=jobs, runs=runs, device=device, say=typer.echo)
 
 
 @app.command()

@@ -6,7 +6,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -203,8 +202,7 @@ def test_side_by_side_gives_the_same_weights_and_survives_a_failure(tmp_path: Pa
     blocked.parent.mkdir()
     blocked.write_text("a file where a folder should be")
     said: list[str] = []
-    execute = partial(work.side_by_side, device="cpu", jobs=2)
-    results, failed = work.run_all({"good": Run(good, 16), "bad": Run(bad, 16)}, tmp_path / "runs", execute, said.append)
+    results, failed = work.run_all({"good": Run(good, 16), "bad": Run(bad, 16)}, tmp_path / "runs", "cpu", 2, said.append)
     assert set(results) == {"good"} and set(failed) == {"bad"}
     assert (results["good"].folder / MODEL).read_bytes() == (alone.folder / MODEL).read_bytes()
     assert any("tried once more" in line for line in said)
