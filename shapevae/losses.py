@@ -83,7 +83,9 @@ class Gaussian:
 
     def mean_under_normal(self, z: Tensor, variance: float) -> Tensor:
         """E k(z, y) over y ~ N(0, variance · I), (N, d) -> (N,)."""
-        return _gaussian_mean(z, z.new_tensor([1 / self.bandwidth]), variance)[:, 0]
+        rate = z.new_tensor(1 / self.bandwidth)
+        widened = 1 + 2 * variance * rate
+        return widened ** (-z.shape[1] / 2) * torch.exp(-z.square().sum(1) * rate / widened)
 
 
 Kernel = InverseMultiquadric | Gaussian
@@ -147,9 +149,3 @@ def _mean_off_diagonal(z: Tensor, kernel: Kernel, block: int = 1) -> Tensor:
     similarities = kernel(squared_distances(z, z)).view(groups, block, groups, block)
     within = similarities.diagonal(dim1=0, dim2=2).sum()
     return (similarities.sum() - within) / (block**2 * groups * (groups - 1))
-
-
-def _gaussian_mean(z: Tensor, rates: Tensor, variance: float) -> Tensor:
-    """E exp(-a ‖z - y‖²) over y ~ N(0, variance · I) for each a of rates (K,): (N, d) -> (N, K)."""
-    widened = 1 + 2 * variance * rates
-    return widened ** (-z.shape[1] / 2) * torch.exp(-z.square().sum(1, keepdim=True) * rates / widened)

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from shapevae.cells import choose_cells, pixels_of
 from shapevae.config import TRAIN_SEEDS, TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes
+from shapevae.errors import RunError
 from shapevae.losses import Gaussian, LossTerms, cell_distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
 from shapevae.model import Autoencoder, Code
 from shapevae.optimiser import build_optimisers, one_cycle, set_learning_rate
@@ -47,7 +48,8 @@ def start_training(config: TrainConfig, device: torch.device | str = "cpu", proc
 
     Raises RunError where the batch can't be divided evenly among the processes.
     """
-    processes.check_batch(config.batch_size)
+    if config.batch_size % processes.size:
+        raise RunError(f"{processes.size} processes can't share a batch of {config.batch_size} evenly: --set batch_size=…")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = Autoencoder(config.model, config.shapes).to(device)

@@ -144,5 +144,4 @@ def _interval(value: float, parts: Sequence[tuple[float, float] | None], degrees
     if len(known) < len(parts):
         return Estimate(value)
     seeds, pictures = (math.fsum(column) for column in zip(*known, strict=True))
-    half = math.sqrt(student_t(degrees) ** 2 * seeds + Z_95**2 * pictures)
-    return Estimate(value, value - half, value + half)
+    return Estimate.around(value, math.sqrt(student_t(degrees) ** 2 * seeds + Z_95**2 * pictures))

@@ -10,7 +10,6 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
 from shapevae.config import TrainConfig
@@ -26,7 +25,6 @@ from shapevae.runs.checkpoint import not_finite, restore, save_checkpoint
 from shapevae.training import Training, start_training, train_epoch, training_images
 from shapevae.weights import save_model
 
-SAMPLES, SAMPLE_SEED = 25, 0
 _TERMS = ("loss", "distortion", "penalty")
 
 
@@ -119,13 +117,8 @@ class EpochTerms:
 def record_epoch(training: Training, out: Path, means: dict[str, float]) -> None:
     """Write the line of the log, the picture of samples and the checkpoint of an epoch."""
     files.log_epoch(out, {"epoch": training.epoch, **means, "seconds": training.seconds})
-    write_whole(out / EPOCHS / f"{training.epoch:03d}.png", to_png(grid(sample_grid(training.model))))
+    write_whole(out / EPOCHS / f"{training.epoch:03d}.png", to_png(grid(training.model.sample(25, seed=0))))
     save_checkpoint(out, training)
-
-
-def sample_grid(model: Autoencoder) -> Tensor:
-    """Samples of the same codes at every call, (25, 1, H, W)."""
-    return model.sample(SAMPLES, SAMPLE_SEED)
 
 
 def finish(training: Training, out: Path, evaluate_images: int) -> None:
