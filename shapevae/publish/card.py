@@ -102,7 +102,7 @@ def _new_card(repo: str, models: Sequence[CardModel]) -> ModelCard:
         pipeline_tag=TASK,
         tags=TAGS,
         model_name="shapevae",
-        eval_results=[_result(model, figure) for model in models for figure in FIGURES.values() if figure.key in _known(model)],
+        eval_results=[_result(model, f) for model in models for f in FIGURES.values() if _is_finite(model.figures.get(f.key))],
     )
     counts = [model.figures["images"] for model in models if _is_finite(model.figures.get("images"))]
     context: dict[str, Any] = {
@@ -128,10 +128,6 @@ def _read(existing: str) -> ModelCard:
         return ModelCard(text, ignore_metadata_errors=True)
     except Exception:  # of several libraries: it is no YAML, or not of the kind that a card has
         return ModelCard(REGEX_YAML_BLOCK.sub("", text, count=1))
-
-
-def _known(model: CardModel) -> set[str]:
-    return {key for key, value in model.figures.items() if _is_finite(value)}
 
 
 def _result(model: CardModel, figure: Figure) -> EvalResult:

@@ -18,7 +18,7 @@ from shapevae.hub.client import Tell, parse_repo
 from shapevae.hub.download import FORMAT, MANIFEST
 from shapevae.images.write import grid, to_png
 from shapevae.publish.card import CardModel, make_card
-from shapevae.publish.push import Branch, Pushed, open_branch, push, sign_in
+from shapevae.publish.push import Branch, Pushed, announce, open_branch, push
 from shapevae.weights import load_config, load_model
 
 README, SAMPLES = "README.md", "samples.png"
@@ -45,11 +45,8 @@ def push_weights(
     where, folder = parse_repo(repo, revision), Path(weights)
     models, files = read_weights(folder)
     names = [model.name for model in models]
-    show_files({**files, README: make_card(where.name, models).encode()}, tell)
-    if dry_run:
-        tell(f"dry run: nothing was sent to {where.name}")
+    if not announce(where.name, {**files, README: make_card(where.name, models).encode()}, dry_run, tell):
         return None
-    sign_in(tell)
     branch = open_branch(where.name, "model", where.revision, private=private)
     card = make_card(where.name, models, branch.read(README))
     pushed = push(branch, {**files, README: card.encode()}, _earlier(branch), message or f"Weights of {', '.join(names)}")
@@ -75,14 +72,8 @@ def read_weights(folder: Path) -> tuple[list[CardModel], dict[str, bytes]]:
     for name in names:
         model, content = _read_model(folder / name)
         models.append(model)
-        files |= {f"{name}/{file}": content[file] for file in content}
+        files |= {f"{name}/{file}": data for file, data in content.items()}
     return models, {**files, MANIFEST: _manifest(names, files)}
-
-
-def show_files(files: Mapping[str, bytes], tell: Tell) -> None:
-    """One line a file: sha256, size, path."""
-    for path, content in sorted(files.items()):
-        tell(f"{_sha256(content)} {len(content):>10,}  {path}")
 
 
 def _read_model(folder: Path) -> tuple[CardModel, dict[str, bytes]]:
@@ -112,7 +103,7 @@ def _read(file: Path) -> bytes:
 
 def _manifest(names: Sequence[str], files: Mapping[str, bytes]) -> bytes:
     """The repository's config.json, which loading checks the files against."""
-    digests = {path: _sha256(content) for path, content in files.items()}
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
     return _json({"format": FORMAT, "library": "shapevae", "version": __version__, "models": names, "sha256": digests})
 
 
@@ -122,10 +113,6 @@ def _earlier(branch: Branch) -> set[str]:
         return set(json.loads(branch.read(MANIFEST))["sha256"])
     except (ValueError, KeyError, TypeError):
         return set()
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _json(values: Mapping[str, Any]) -> bytes:
