@@ -16,7 +16,7 @@ from benchmarks.figures import Figure, Options, interleave, ratios, seconds
 from shapevae.config import PRESETS, TEST_SEED, TrainConfig
 from shapevae.evaluation import evaluation_mode
 from shapevae.judge import judge_shapes
-from shapevae.training import loss_terms, start_training, train_epoch, training_images
+from shapevae.training import Training, loss_terms, start_training, train_epoch, training_images
 
 NAMES = ("report-vae", "report-mmd")
 FLOAT32, BFLOAT16 = "products of matrices, float32", "products of matrices, bfloat16"
@@ -62,8 +62,12 @@ def epochs(options: Options) -> Iterator[Figure]:
 
 
 def epoch_seconds(config: TrainConfig, images: Tensor) -> float:
-    """One pass of a fresh training over the pictures; waits for the device at its end."""
-    training = start_training(config, images.device)
+    """One pass of a fresh training over the pictures."""
+    return pass_seconds(start_training(config, images.device), images)
+
+
+def pass_seconds(training: Training, images: Tensor) -> float:
+    """An epoch, waiting for the device at its end."""
     return seconds(lambda: [terms.loss.detach() for terms in train_epoch(training, images)][-1].item())
 
 
@@ -108,7 +112,7 @@ def train(config: TrainConfig, options: Options, seed: int) -> Iterator[tuple[fl
     training, spent = start_training(config.replace(seed=seed), options.device), 0.0
     images, model = training_images(training.config, 0, options.device), training.model
     for _ in range(config.epochs):
-        spent += seconds(lambda: [terms.loss.detach() for terms in train_epoch(training, images)][-1].item())
+        spent += pass_seconds(training, images)
         with evaluation_mode(model), torch.inference_mode():
             yield spent, qualities(lambda x: model.encode(x).mean, model.decode, config, options)
 

@@ -62,7 +62,7 @@ def to_tensor(picture: Image.Image, size: int = SIZE) -> Tensor:
     except Exception:  # as above: the pixels are decoded only here
         raise ImageError("This picture is damaged: it could not be read to its end.") from None
     times = min(max(math.ceil(max(flat.size) / size), 1), _FINEST)
-    ink = contrast(_from_byte_array(_fit(flat, size * times)))
+    ink = contrast(from_byte_array(_fit(flat, size * times)))
     shape = None if ink is None else fill_outline(torch.from_numpy(ink), times)
     plain = ink is not None and shape is not None and is_even(ink, times) and is_one_shape(ink, shape.numpy(), flat.size)
     if times == _FINEST and not plain:  # smaller pictures are no photographs
@@ -86,7 +86,7 @@ def from_hex(text: object, size: int = SIZE, filled: bool = True) -> Tensor:
         data = b""
     if len(data) != size * size:  # fromhex skips spaces
         raise ImageError(f"The pad's picture must be {2 * size * size} hexadecimal digits.")
-    image = torch.from_numpy(_from_byte_array(np.frombuffer(data, np.uint8).reshape(size, size)))
+    image = torch.from_numpy(from_byte_array(np.frombuffer(data, np.uint8).reshape(size, size)))
     if image.max() < MIN_CONTRAST:
         raise ImageError("The pad is empty: draw a shape.")
     return (fill_outline(image, 1) if filled else image)[None, None]
@@ -109,7 +109,8 @@ def _check_pixels(picture: Image.Image) -> None:
         raise ImageError("This picture has no pixels.")
 
 
-def _from_byte_array(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def from_byte_array(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """0 .. 255 to values in [0, 1]; any shape."""
     return pixels.astype(np.float32) / np.float32(_WHITE)
 
 
