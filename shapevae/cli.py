@@ -21,9 +21,7 @@ from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, is_too_little_
 
 app = typer.Typer(name="shapevae", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")]
 Repository = Annotated[str, typer.Argument(help="user/name on the Hub")]
-Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="seed of all randomness")]
 IDEAL_AT = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]
 AppUrl = Annotated[str | None, typer.Option("--app", metavar="URL", help="the full app, which the page links to")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")]
@@ -129,10 +127,10 @@ def evaluate(
 
 @app.command()
 def sample(
-    folder: Folder,
+    folder: Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")],
     out: Annotated[Path, typer.Option(help="PNG file to write")],
     count: Annotated[int, typer.Option(min=1, max=10_000, help="pictures in the grid")] = 25,
-    seed: Seed = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="seed of all randomness")] = 0,
     passes: Annotated[int, typer.Option(min=0, max=100, help="how often each picture is reconstructed again")] = 0,
 ) -> None:
     """Write a grid of pictures of random codes."""
@@ -176,17 +174,15 @@ def report(
 
 @app.command()
 def push_weights(
-    repo_id: Repository,
+    repo_id: Annotated[str, typer.Argument(help="user/name on the Hub, or user/name@branch")],
     weights: Annotated[Path, typer.Option(help="folder with a folder a model")] = Path("weights"),
     private: Annotated[bool, typer.Option("--private", help="make a new repository private")] = False,
     dry_run: DryRun = False,
-    message: Annotated[str | None, typer.Option(help="message of the commit")] = None,
-    revision: Annotated[str | None, typer.Option(help="branch to push to [default: main]")] = None,
 ) -> None:
     """Push the weights and a model card to the Hub, in one commit. The token comes from HF_TOKEN or `hf auth login`."""
     from shapevae.publish.weights import push_weights as push
 
-    push(repo_id, weights=weights, private=private, dry_run=dry_run, message=message, revision=revision, tell=typer.echo)
+    push(repo_id, weights=weights, private=private, dry_run=dry_run, tell=typer.echo)
 
 
 @app.command()

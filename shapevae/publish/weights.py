@@ -32,24 +32,22 @@ def push_weights(
     weights: str | os.PathLike[str] = "weights",
     private: bool = False,
     dry_run: bool = False,
-    message: str | None = None,
-    revision: str | None = None,
     tell: Tell,
 ) -> Pushed | None:
-    """Push every model in the folder `weights` to the Hub repository `user/name`, all in one commit on the branch `revision`.
+    """Push every model in the folder `weights` to the Hub repository `user/name` or `user/name@branch`, all in one commit.
 
     The repository is made if need be, the model card made anew from the figures; where all is there already, nothing is
     committed. Afterwards weights/manifest.json names the repository and the commit, where it can be written. With `dry_run`
     nothing is asked and nothing sent, and the result is None. Raises HubError, with one sentence.
     """
-    where, folder = parse_repo(repo, revision), Path(weights)
+    where, folder = parse_repo(repo), Path(weights)
     models, files = read_weights(folder)
     names = [model.name for model in models]
     if not announce(where.name, {**files, README: make_card(where.name, models).encode()}, dry_run, tell):
         return None
     branch = open_branch(where.name, "model", where.revision, private=private)
     card = make_card(where.name, models, branch.read(README))
-    pushed = push(branch, {**files, README: card.encode()}, _earlier(branch), message or f"Weights of {', '.join(names)}")
+    pushed = push(branch, {**files, README: card.encode()}, _earlier(branch), f"Weights of {', '.join(names)}")
     tell(f"{'pushed' if pushed.is_new else 'nothing changed, no commit made'}: {pushed.url}")
     try:
         write_whole(folder / PUSHED, _json({"repo": where.name, "commit": pushed.commit, "models": names}))
