@@ -17,7 +17,8 @@ window.bench = {
       bench.moved = null;
       bench.answered?.();
     });
-    observer.observe(document.body, { subtree: true, attributes: true, attributeFilter: ["src"] });
+    // Painting on a canvas sets its width.
+    observer.observe(document.body, { subtree: true, attributes: true, attributeFilter: ["src", "width"] });
     bench.stop = () => { box.removeEventListener("pointermove", note, true); observer.disconnect(); };
   },
 
@@ -26,6 +27,18 @@ window.bench = {
     if (bench.taken.length > count) return;
     await new Promise((done) => { bench.answered = done; setTimeout(done, limit); });
     bench.moved = null;
+  },
+
+  // Starts both trainings; seconds until so large a share of the prior draws shapes in both, and the frames shown by then.
+  async train(share) {
+    const of = (text) => parseFloat(text.match(/([0-9.]+) % of the prior draws shapes/)?.[1] ?? 0) / 100;
+    const shares = () => [...document.querySelectorAll("#training .figures")].map(({ innerText }) => of(innerText));
+    const find = (selector) => document.querySelector(`#training ${selector}`);
+    const film = find("[data-do=scrub]"), begun = performance.now();
+    find("[data-do=go]").click();
+    do await new Promise((after) => setTimeout(after, 20));
+    while (!/step \d/.test(find(".status").innerText) || Math.min(...shares()) < share);
+    return { seconds: (performance.now() - begun) / 1000, frames: Number(film.max) + 1 };
   },
 
   // Once both models can encode and decode.

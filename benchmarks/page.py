@@ -1,4 +1,4 @@
-"""The page in a browser: how soon a move is answered by a new picture, and the bytes of a first visit."""
+"""The page in a browser: from a move to the picture, bytes of a first visit, from Start to a plane's countries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 SCRIPT = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 PAD, READY = "#pad canvas", "#pad canvas[data-ready]"
 DRAWING = (PAD, "#rebuilt .vae .shot")  # where the pointer moves, and the picture that answers
+POINTING = ("#see .vae .plane", "#see .vae .shot")
 EXPLORING = ("#explorer .vae .map", "#explorer .vae [data-role=decoded]")
+COUNTRIES = 0.75  # of the prior draws shapes: by then one can name the countries of a plane
 DELAY = 150  # ms added to every request
 SERVER, PAGE, STATIC = "the app, by the server", "the app, in the page", "the static page"
 
@@ -49,8 +51,15 @@ def measure(options: Options) -> Iterator[Figure]:
         for page in (ways[SERVER], ways[PAGE]):
             page.get_by_role("tab", name="Explore").click()
         yield from waits("dragging on a map", {name: ways[name] for name in (SERVER, PAGE, STATIC)}, EXPLORING, options)
+        for page in (ways[SERVER], ways[PAGE]):
+            page.get_by_role("tab", name="See").click()
+        yield from waits("pointing at a plane", {name: ways[name] for name in (SERVER, PAGE)}, POINTING, options)
         rates = [ways[STATIC].evaluate("bench.decodes()") for _ in range(options.repeat)]
         yield Figure("pictures decoded in the page", "pictures/s", rates, "≥ 60", note="by one model, one after the other")
+        for page in ways.values():
+            page.close()
+        for visitors, most in ((1, 15), (10, 30)):
+            yield from trainings(browser, app, visitors, f"≤ {most}", options)
 
 
 def waits(what: str, ways: Mapping[str, Any], places: tuple[str, str], options: Options) -> Iterator[Figure]:
@@ -67,6 +76,28 @@ def waits(what: str, ways: Mapping[str, Any], places: tuple[str, str], options: 
         p95 = sorted(moves[name])[int(0.95 * len(moves[name]))]
         target = None if name.startswith(SERVER) else "≤ 8"
         yield Figure(f"{what}, {name}", "ms", values, target, note=f"of {len(moves[name])} moves 95 % within {p95:.1f} ms")
+
+
+def trainings(browser: Any, app: str, visitors: int, target: str, options: Options) -> Iterator[Figure]:
+    """From Start until most of the prior draws shapes in both models, for the last of some visitors who start at once."""
+    slowest, rates = [], []
+    for _ in range(options.repeat):
+        pages = [browser.new_page(viewport=SIZE) for _ in range(visitors)]
+        for page in pages:
+            page.set_default_timeout(120_000)  # ten at once
+            page.goto(f"{app}?tab=train")
+            page.get_by_text("Shown is a recorded training").wait_for()
+            page.evaluate(SCRIPT)
+            page.evaluate("share => { bench.trained = bench.train(share); }", options.pick(COUNTRIES, 0.01))
+        taken = [page.evaluate("bench.trained") for page in pages]
+        slowest.append(max(one["seconds"] for one in taken))
+        rates += [one["frames"] / one["seconds"] for one in taken]
+        for page in pages:
+            page.close()
+    who = "one visitor trains" if visitors == 1 else f"{visitors} visitors train"
+    note = f"until {COUNTRIES:.0%} of the prior draw shapes in both models, the last visitor"
+    yield Figure(f"{who}: from Start", "s", slowest, target, note=note)
+    yield Figure(f"{who}: frames of the film", "frames/s", rates, note="each of both models")
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def whole_runs(config: TrainConfig, options: Options) -> Figure:
     right, distinguishable = 100 * figures.reconstruction_quality.value, 100 * figures.sample_quality.value
     note = f"reconstructions right {right:.1f} %, samples distinguishable {distinguishable:.1f} %"
     name = f"{config.name}: the whole run, {config.images:,} pictures for {config.epochs} epochs"
-    return Figure(name, "s", values, "≤ 30" if options.device == "cpu" else "≤ 2", note=note)
+    return Figure(name, "s", values, "≤ 45" if options.device == "cpu" else "≤ 2", note=note)
 
 
 def train(config: TrainConfig, options: Options, seed: int) -> Iterator[tuple[float, Qualities]]:

@@ -7,6 +7,7 @@ import { decode, each, encode, rebuild } from "./views.js";
 
 const NAMES = { vae: "VAE", mmd: "Adjusted VAE" };
 const MIN_CONTRAST = 0.1, LOADING = "The models are being loaded.";
+export const NO_DRAWING = "Draw a shape on the tab Reconstruct first.";
 
 export const models = new Models("models"), planes = new Models("planes");
 const loaded = new EventTarget();

@@ -1,5 +1,5 @@
 // The latent explorer: codes in ranked standard coordinates, moved by sliders and on maps.
-import { whenLoaded } from "./answers.js";
+import { NO_DRAWING, whenLoaded } from "./answers.js";
 
 const COLOURS = ["#38bdf8", "#f472b6", "#a3e635"];
 const { asker, later, remember, drag } = window.shapevae;
@@ -240,7 +240,11 @@ export function mount(element, { codes, maps, reach, answers }) {
   find("[data-do=random]").addEventListener("click", () => setAll(normal));
   find("[data-do=zero]").addEventListener("click", () => setAll(() => 0));
   const askEncode = asker(answers.encode, place, (answer) => { if (answer.codes) { codes = answer.codes; show(); } });
-  find("[data-do=drawing]").addEventListener("click", () => askEncode(window.shapevae.drawing ?? ""));
+  find("[data-do=drawing]").addEventListener("click", () => {
+    const { drawing } = window.shapevae;
+    if (drawing) askEncode(drawing);
+    else find("[data-role=said]").textContent = NO_DRAWING;
+  });
   function turn() {
     names.forEach((name) => { paintBackground(name); paintMap(name); noteMap(name); });
     mosaicLater();

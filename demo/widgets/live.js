@@ -157,10 +157,10 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
     const low = Math.min(0, kept[0] ?? 0), high = Math.max(kept.at(-1) ?? 1, low + 1e-9);
     const place = (value, j, all) => `${(300 * j / Math.max(all.length - 1, 1)).toFixed(1)} ${(70 - 66 * (Math.min(value, high) - low) / (high - low)).toFixed(1)}`;
     const line = (values, css) => `<path class="line ${css}" d="M${values.map((v, j, all) => (Number.isFinite(v) ? place(v, j, all) : "")).filter(Boolean).join("L")}"/>`;
-    const css = ["now", "soft", film.names[i]];
+    const css = ["now", "soft", film.names[i]], print = (value) => (Math.round(value) || 0).toLocaleString("en").replace("-", "−");
     root.querySelector(".chart").innerHTML = series.map((values, k) => (values.some(Number.isFinite) ? line(values, css[k]) : "")).join("");
     root.querySelector(".keys").innerHTML = ["loss", "errors", "penalty"].map((words, k) => `<span><i class="${css[k]}"></i>${words}</span>`).join("")
-      + `<span>${figures.c ? `an error costs 1/2c, c now ${figures.c.toPrecision(2)}: as c falls, a loss may rise` : ""}</span>`;
+      + `<span>from ${print(low)} to ${print(high)} nats</span><span>${figures.c ? `an error costs 1/2c, c now ${figures.c.toPrecision(2)}: as c falls, a loss may rise` : ""}</span>`;
   }
 
   function nameSides() {

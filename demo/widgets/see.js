@@ -1,5 +1,5 @@
 // Both planes, and what each decoder draws at the place that is pointed at.
-import { whenLoaded } from "./answers.js";
+import { NO_DRAWING, whenLoaded } from "./answers.js";
 import { fromHex } from "./pictures.js";
 import { KINDS, makePlanes, paintPicture, signed } from "./plane.js";
 
@@ -38,9 +38,9 @@ export function mount(element, { data, answers }) {
   find(".drops").addEventListener("click", async ({ target }) => {
     const kind = target.dataset.drop;
     if (!kind) return;
-    const own = kind === "drawing", { drawing } = window.shapevae;  // none before somebody was on the tab Reconstruct
+    const own = kind === "drawing", { drawing } = window.shapevae;
     const question = own ? { hex: drawing } : { kind, seed: Math.floor(2 ** 31 * Math.random()) };
-    const answer = own && !drawing ? { error: "Draw a shape on the tab Reconstruct first." } : await answers.drop(question);
+    const answer = own && !drawing ? { error: NO_DRAWING } : await answers.drop(question);
     find(".drop-note").textContent = answer?.error ?? answer?.words ?? "";
     if (!answer?.places) return;
     find(".dropped").hidden = false;

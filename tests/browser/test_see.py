@@ -70,6 +70,10 @@ def test_layers_switch_and_shapes_drop(visit: Open) -> None:
         assert plane.evaluate(PIXELS) != before, layer
     page.get_by_role("button", name="Drop my drawing").click()
     expect(page.locator(".drop-note")).to_have_text("Draw a shape on the tab Reconstruct first.")
+    choose(page, "Explore")
+    page.get_by_role("button", name="Start from my drawing").click()
+    expect(page.locator("#explorer [data-role=said]")).to_have_text("Draw a shape on the tab Reconstruct first.")
+    choose(page, "See")
     page.get_by_role("button", name="Drop a circle").click()
     expect(page.locator("#see .dropped")).to_be_visible()
     choose(page, "Reconstruct")
