@@ -25,19 +25,11 @@ def squared_error(x: Tensor, x_hat: Tensor) -> Tensor:
     return (x - x_hat).square().flatten(1).sum(1)
 
 
-def distortion(x: Tensor, x_hat: Tensor, pixel_variance: float) -> Tensor:
-    """Squared error over 2c, in nats, per image: (N, 1, H, W) twice -> (N,).
+def distortion(x: Tensor, x_hat: Tensor, weights: Tensor, pixel_variance: float) -> Tensor:
+    """‖x - x_hat‖² / 2c in nats, per image, from the pixels of chosen cells: (N, count, block²) twice -> (N,).
 
     The negative log-likelihood of a Gaussian decoder of variance c = pixel_variance a pixel, without its constant
-    D/2 · ln(2πc).
-    """
-    return squared_error(x, x_hat) / (2 * pixel_variance)
-
-
-def cell_distortion(x: Tensor, x_hat: Tensor, weights: Tensor, pixel_variance: float) -> Tensor:
-    """An unbiased estimate of `distortion` from chosen cells, in nats, per image: pixels (N, count, block²) twice -> (N,).
-
-    weights: (N, count), one over the probability of each cell (see cells.choose_cells).
+    D/2 · ln(2πc). weights: (N, count), one over the probability of each cell (see cells.choose_cells), so unbiased.
     """
     return ((x - x_hat).square().sum(2) * weights).sum(1) / (2 * pixel_variance)
 

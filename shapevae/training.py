@@ -14,7 +14,7 @@ from shapevae.cells import choose_cells, pixels_of
 from shapevae.config import TRAIN_SEEDS, TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes
 from shapevae.errors import RunError
-from shapevae.losses import Gaussian, LossTerms, cell_distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
+from shapevae.losses import Gaussian, LossTerms, distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
 from shapevae.model import Autoencoder, Code
 from shapevae.optimiser import build_optimisers, one_cycle, set_learning_rate
 from shapevae.shapes import draw_shapes
@@ -109,7 +109,7 @@ def loss_terms(model: Autoencoder, x: Tensor, config: TrainConfig, progress: flo
     z = code.rsample_many(config.codes_per_image, generator)
     cells, weights = choose_cells(x, config.model.decoder_grid, config.cells_per_image, generator)
     target, drawn = pixels_of(x, cells, config.model.decoder_grid), model.decode_cells(z, cells)
-    reconstruction = cell_distortion(target, drawn, weights, pixel_variance_at(config, progress)).mean()
+    reconstruction = distortion(target, drawn, weights, pixel_variance_at(config, progress)).mean()
     penalty = PENALTIES[config.penalty](code, z, config)
     return LossTerms(reconstruction + penalty, reconstruction, penalty)
 

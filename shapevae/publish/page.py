@@ -15,7 +15,7 @@ from shapevae.publish.push import Pushed
 from shapevae.publish.space import push_files, space_card, write_folder
 from shapevae.publish.weights import README
 
-OWNED = ("widgets/", "models/")  # what is in these folders of the Space, and not pushed any more, goes
+OWNED = ("widgets/", "models/")  # what these folders of the Space hold, and is not pushed any more, is deleted
 OF_GRADIO = ("sdk_version", "python_version", "app_file", "models", "preload_from_hub")  # keys of the app's front matter
 
 

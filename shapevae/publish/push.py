@@ -70,7 +70,7 @@ def open_branch(repo: str, kind: str, name: str = "main", *, private: bool = Fal
 
 
 def push(branch: Branch, files: Mapping[str, bytes], earlier: Set[str], message: str) -> Pushed:
-    """Commit `files` by path, all or nothing; paths of an `earlier` push that are not among them go.
+    """Commit `files` by path, all or nothing; paths of an `earlier` push that are not among them are deleted.
 
     The client leaves out files that are there already, and makes no empty commit. Raises HubError.
     """

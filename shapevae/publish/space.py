@@ -34,7 +34,7 @@ ALLOWED = (
     "docs/questions.md",  # each tab answers its own
 )
 NOT_NEEDED = ("shapevae/publish/", "shapevae/report/")  # a Space writes nothing to the Hub, and has no matplotlib
-OWNED = ("shapevae/", "demo/", "weights/")  # what is in these folders of the Space, and not pushed any more, goes
+OWNED = ("shapevae/", "demo/", "weights/")  # what these folders of the Space hold, and is not pushed any more, is deleted
 INSTALLED = ("gradio", "spaces", "huggingface-hub")  # by a Space itself, after sdk_version
 CPU_WHEELS = "--extra-index-url https://download.pytorch.org/whl/cpu"
 
@@ -70,7 +70,10 @@ def push_space(
 def push_files(
     space: str, files: Mapping[str, bytes], owned: tuple[str, ...], message: str, dry_run: bool, tell: Tell, **create: Any
 ) -> Pushed | None:
-    """Push files to a Space, made by the options `create` if need be, in one commit; in the folders `owned` others go."""
+    """Push files to a Space, made by the options `create` if need be, in one commit; None on a dry run.
+
+    Other files in the folders `owned` are deleted. Raises HubError.
+    """
     if not announce(space, files, dry_run, tell):
         return None
     branch = open_branch(space, "space", **create)

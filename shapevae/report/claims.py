@@ -61,7 +61,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read the report: its designed rate in bits at the report's v; claim (b), (c) in halves and, if tried, (d)."""
+    """One way to read the report.
+
+    designed_rate: in bits, at the report's v. parts: claim (b), the two halves of (c) and, if tried, (d).
+    """
 
     says: str
     designed_rate: float | None

@@ -109,7 +109,7 @@ def _at_rate_of(preset: TrainConfig, latent_dim: int) -> dict[str, object]:
 
 
 def _vae_changes(scale: Scale) -> dict[str, dict[str, object]]:
-    """The rate of the VAE is set by c: a curriculum that starts above it still does."""
+    """c, which sets the rate of the VAE; where it is annealed, it starts no lower than it ends."""
     changes: dict[str, dict[str, object]] = {}
     for factor in sorted({*scale.pixel_factors, 1.0}):
         c, start = scale.vae.pixel_variance * factor, scale.vae.pixel_variance_start

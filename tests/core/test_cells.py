@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from shapevae.cells import blocks_of, choose_cells, images_of, pixels_of
-from shapevae.losses import cell_distortion, distortion
+from shapevae.losses import distortion, squared_error
 from shapevae.shapes import draw_shapes
 
 GRID = 16
@@ -22,8 +22,8 @@ def test_all_cells_each_once_give_the_distortion_itself() -> None:
     x, x_hat = torch.rand(2, 5, 1, 64, 64)
     cells, weights = choose_cells(x, GRID, GRID**2)
     assert torch.equal(cells, torch.arange(256).expand(5, -1)) and (weights == 1).all()
-    of_cells = cell_distortion(pixels_of(x, cells, GRID), pixels_of(x_hat, cells, GRID), weights, 0.3)
-    torch.testing.assert_close(of_cells, distortion(x, x_hat, 0.3))
+    of_cells = distortion(pixels_of(x, cells, GRID), pixels_of(x_hat, cells, GRID), weights, 0.3)
+    torch.testing.assert_close(of_cells, squared_error(x, x_hat) / (2 * 0.3))
 
 
 @pytest.mark.parametrize("count", [32, 96])
@@ -36,9 +36,9 @@ def test_chosen_cells_are_distinct_and_their_distortion_is_unbiased(count: int) 
     cells, weights = choose_cells(many, GRID, count, generator)
     assert cells.shape == weights.shape == (4 * repeats, count)
     assert (cells.diff(dim=1) > 0).all() and cells.min() >= 0 and cells.max() < 256
-    estimates = cell_distortion(pixels_of(many, cells, GRID), pixels_of(many_hat, cells, GRID), weights, 1.0).view(repeats, 4)
+    estimates = distortion(pixels_of(many, cells, GRID), pixels_of(many_hat, cells, GRID), weights, 1.0).view(repeats, 4)
     error = estimates.std(0) / repeats**0.5
-    assert ((estimates.mean(0) - distortion(x, x_hat, 1.0)).abs() < 5 * error).all()
+    assert ((estimates.mean(0) - squared_error(x, x_hat) / 2).abs() < 5 * error).all()
 
 
 def test_cells_at_edges_are_chosen_almost_surely() -> None:

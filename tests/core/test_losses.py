@@ -46,7 +46,7 @@ def test_distortion_is_the_negative_log_likelihood_up_to_its_constant() -> None:
     x, x_hat = noise(4, 1, 8, 8), noise(4, 1, 8, 8, seed=1)
     constant = 64 / 2 * math.log(2 * math.pi * 0.05)
     likelihood = torch.distributions.Normal(x_hat, math.sqrt(0.05)).log_prob(x).flatten(1).sum(1)
-    torch.testing.assert_close(distortion(x, x_hat, 0.05) + constant, -likelihood)
+    torch.testing.assert_close(distortion(x.flatten(2), x_hat.flatten(2), torch.ones(4, 1), 0.05) + constant, -likelihood)
 
 
 def test_squared_distances_are_those_of_a_loop() -> None:
