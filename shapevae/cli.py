@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from pathlib import Path
@@ -110,7 +109,7 @@ def evaluate(
 ) -> None:
     """Measure trained models: reconstructions, samples and information, with 95 % intervals."""
     from shapevae.evaluation import evaluate as measure
-    from shapevae.files import write_whole
+    from shapevae.files import as_json, write_whole
     from shapevae.table import render_table
     from shapevae.weights import load_model
 
@@ -120,8 +119,7 @@ def evaluate(
         str(folder): measure(model, images=images, train_seconds=training_time(folder)) for folder, model in models.items()
     }
     if json_file:
-        figures = {name: result.to_dict() for name, result in results.items()}
-        write_whole(json_file, (json.dumps(figures, indent=2) + "\n").encode())
+        write_whole(json_file, as_json({name: result.to_dict() for name, result in results.items()}))
     typer.echo(render_table(results))
 
 

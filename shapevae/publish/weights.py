@@ -8,12 +8,11 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from shapevae import __version__
 from shapevae.config import PRESETS
 from shapevae.errors import HubError, WeightsError
-from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, reason, write_whole
+from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, as_json, reason, write_whole
 from shapevae.hub.client import Tell, parse_repo
 from shapevae.hub.download import FORMAT, MANIFEST
 from shapevae.images.write import grid, to_png
@@ -50,7 +49,7 @@ def push_weights(
     pushed = push(branch, {**files, README: card.encode()}, _earlier(branch), f"Weights of {', '.join(names)}")
     tell(f"{'pushed' if pushed.is_new else 'nothing changed, no commit made'}: {pushed.url}")
     try:
-        write_whole(folder / PUSHED, _json({"repo": where.name, "commit": pushed.commit, "models": names}))
+        write_whole(folder / PUSHED, as_json({"repo": where.name, "commit": pushed.commit, "models": names}))
     except OSError as error:
         tell(f"{folder / PUSHED} can't be written ({reason(error)}), so a Space that you push does not learn of this commit")
     return pushed
@@ -102,7 +101,7 @@ def _read(file: Path) -> bytes:
 def _manifest(names: Sequence[str], files: Mapping[str, bytes]) -> bytes:
     """The repository's config.json, which loading checks the files against."""
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
-    return _json({"format": FORMAT, "library": "shapevae", "version": __version__, "models": names, "sha256": digests})
+    return as_json({"format": FORMAT, "library": "shapevae", "version": __version__, "models": names, "sha256": digests})
 
 
 def _earlier(branch: Branch) -> set[str]:
@@ -111,7 +110,3 @@ def _earlier(branch: Branch) -> set[str]:
         return set(json.loads(branch.read(MANIFEST))["sha256"])
     except (ValueError, KeyError, TypeError):
         return set()
-
-
-def _json(values: Mapping[str, Any]) -> bytes:
-    return (json.dumps(values, indent=2) + "\n").encode()

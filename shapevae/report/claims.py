@@ -79,10 +79,14 @@ class Evidence:
     scale: Scale
     seeds: int
 
+    def of_seeds(self, model: str) -> list[Result]:
+        """The runs of a preset over the seeds, those that finished."""
+        names = (seed_name(model, seed) for seed in range(self.seeds))
+        return [self.results[name] for name in names if name in self.results]
+
     def over_seeds(self, model: str, measure: Measure) -> Sample | None:
         """A figure over the seeds that finished; None without any."""
-        runs = [self.results.get(seed_name(model, seed)) for seed in range(self.seeds)]
-        values = [found.value for run in runs if run and (found := run.estimate(measure.figure))]
+        values = [found.value for run in self.of_seeds(model) if (found := run.estimate(measure.figure))]
         return Sample(tuple(_scaled(value, measure) for value in values)) if values else None
 
     def single(self, name: str, measure: Measure) -> Sample | None:

@@ -16,7 +16,7 @@ from shapevae.config import TEST_SEED, ShapeConfig, TrainConfig
 from shapevae.estimates import Estimate, mean_estimate
 from shapevae.evaluation import evaluate
 from shapevae.figures import finite, named
-from shapevae.files import METRICS, write_whole
+from shapevae.files import METRICS, as_json, write_whole
 from shapevae.judge import judge_shapes
 from shapevae.model import Autoencoder
 from shapevae.shapes import CIRCLE, RECTANGLE, Factors, draw_shapes
@@ -66,7 +66,7 @@ def write_figures(folder: Path, config: TrainConfig, images: int) -> None:
     if metrics["images"] != images:
         metrics = evaluate(model, images=images, train_seconds=metrics["train_seconds"]).to_dict()
     figures = {**metrics, **_further(model, config.shapes, images), "threads": torch.get_num_threads()}
-    write_whole(folder / FIGURES, (json.dumps(figures, indent=2) + "\n").encode())
+    write_whole(folder / FIGURES, as_json(figures))
 
 
 @torch.inference_mode()

@@ -119,14 +119,13 @@ def _readings(read: Iterable[Reading], v: float) -> str:
     """Which claims each reading reproduces."""
     head = ["reading", f"designed rate at v = {v:g}, bits", "(b) sharper", "(c) VAE reconstructs better"]
     head += ["(c) adjusted generates better", "(d) smaller v is worse", "supported"]
-    return markdown_table(head, map(_reading_row, read))
-
-
-def _reading_row(reading: Reading) -> list[str]:
-    verdicts = [part.verdict for part in reading.parts]
-    designed = "-" if reading.designed_rate is None else f"{reading.designed_rate:.1f}"
-    not_tried = ["not tried"] * (4 - len(verdicts))
-    return [reading.says, designed, *verdicts, *not_tried, f"{verdicts.count(SUPPORTED)} of {len(verdicts)}"]
+    rows = []
+    for reading in read:
+        verdicts = [part.verdict for part in reading.parts]
+        designed = "-" if reading.designed_rate is None else f"{reading.designed_rate:.1f}"
+        not_tried = ["not tried"] * (4 - len(verdicts))
+        rows.append([reading.says, designed, *verdicts, *not_tried, f"{verdicts.count(SUPPORTED)} of {len(verdicts)}"])
+    return markdown_table(head, rows)
 
 
 def _equal_rate(equal: Mapping[float, list[Finding]]) -> str:

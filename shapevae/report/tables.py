@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from shapevae.estimates import Estimate, share_estimate
 from shapevae.report.claims import SAMPLES, Evidence, Part
 from shapevae.report.compare import Finding, Measure, share_difference, verdict
-from shapevae.report.plan import ADJUSTED, GIVEN, MODELS, TITLES, VAE, seed_name
+from shapevae.report.plan import ADJUSTED, GIVEN, MODELS, TITLES, VAE
 from shapevae.reported import Count
 from shapevae.table import FORMATS, markdown_table
 
@@ -72,29 +72,26 @@ def given_and_ours(evidence: Evidence) -> dict[str, Any]:
 
 
 def _ours(evidence: Evidence, model: str) -> dict[str, str]:
-    runs = [evidence.results.get(seed_name(model, seed)) for seed in range(evidence.seeds)]
     shown = {}
     for figure, (form, scale) in FORMATS.items():
-        values = [value for run in runs if run and (value := run.figures.get(figure)) is not None]
+        values = [value for run in evidence.of_seeds(model) if (value := run.figures.get(figure)) is not None]
         shown[figure] = mean_and_spread(values, form, scale)
     return shown
 
 
 def counted_then() -> str:
     """The report's own counts with intervals, and whether they settle its claim (c)."""
-    test = _counted("test", {model: given.test for model, given in GIVEN.items()}, VAE, ADJUSTED)
-    drawn = _counted("random", {model: given.random for model, given in GIVEN.items()}, ADJUSTED, VAE)
-    return f"{test}\n{drawn}"
-
-
-def _counted(images: str, counts: Mapping[str, Count], better: str, other: str) -> str:
-    shares = {model: share_estimate(*counts[model]) for model in MODELS}
-    gain = share_difference(*counts[better], *counts[other])
-    intervals = "; ".join(f"{TITLES[model]} {100 * share.value:.1f} % {_percent(share)}" for model, share in shares.items())
-    return (
-        f"- {images} images: {intervals}. That the {TITLES[better]} does better is, by these counts alone: "
-        f"**{verdict(gain, SAMPLES.margin)}** ({100 * gain.value:+.0f} points {_percent(gain, '+')})."
-    )
+    lines = []
+    for images, better, other in (("test", VAE, ADJUSTED), ("random", ADJUSTED, VAE)):
+        counts: dict[str, Count] = {model: getattr(GIVEN[model], images) for model in MODELS}
+        shares = {TITLES[model]: share_estimate(*count) for model, count in counts.items()}
+        intervals = "; ".join(f"{title} {100 * share.value:.1f} % {_percent(share)}" for title, share in shares.items())
+        gain = share_difference(*counts[better], *counts[other])
+        lines.append(
+            f"- {images} images: {intervals}. That the {TITLES[better]} does better is, by these counts alone: "
+            f"**{verdict(gain, SAMPLES.margin)}** ({100 * gain.value:+.0f} points {_percent(gain, '+')})."
+        )
+    return "\n".join(lines)
 
 
 def _percent(estimate: Estimate, sign: str = "") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -16,7 +15,7 @@ from shapevae.config import TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes
 from shapevae.errors import on_stderr
 from shapevae.evaluation import evaluate
-from shapevae.files import EPOCHS, METRICS, write_whole
+from shapevae.files import EPOCHS, METRICS, as_json, write_whole
 from shapevae.images.write import grid, to_png
 from shapevae.losses import LossTerms
 from shapevae.model import Autoencoder
@@ -124,7 +123,7 @@ def record_epoch(training: Training, out: Path, means: dict[str, float]) -> None
 def finish(training: Training, out: Path, evaluate_images: int) -> None:
     """Evaluate the trained model, and write its figures and weights in place of the checkpoints."""
     result = evaluate(training.model, images=evaluate_images, train_seconds=training.seconds)
-    write_whole(out / METRICS, (json.dumps(result.to_dict(), indent=2) + "\n").encode())
+    write_whole(out / METRICS, as_json(result.to_dict()))
     save_model(training.model, training.config, out)
     files.remove_checkpoints(out)
 
