@@ -72,7 +72,8 @@ def write_figures(folder: Path, config: TrainConfig, images: int) -> None:
 @torch.inference_mode()
 def _further(model: Autoencoder, shapes: ShapeConfig, images: int) -> dict[str, float | None]:
     """Edge widths, over at most EDGE_IMAGES pictures of each sort."""
-    count, figures = min(images, EDGE_IMAGES), {}
+    figures: dict[str, float | None] = {}
+    count = min(images, EDGE_IMAGES)
     x = draw_shapes(count, TEST_SEED, shapes).images
     for sort, pictures in (("reconstructions", model.reconstruct(x)), ("samples", model.sample(count, _SAMPLE_SEED))):
         widths = edge_widths(pictures)
