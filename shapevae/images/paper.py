@@ -22,6 +22,7 @@ _LEAST, _FULL, _OUTLINE, _SAME, _SHARP = 0.08, 0.3, 0.67, 0.75, 0.8  # see _regi
 _DARK = 16  # added to 0 … 255 before the logarithm: in the dark noise is as large as the picture
 _FRAME, _SOLID, _SMALLEST = 0.62, 0.9, 0.05  # see _cut_out
 _TRIES = 3
+_SHEET = 0.4  # part of the picture that a light sheet fills
 
 
 @dataclass
@@ -54,6 +55,8 @@ def find_mark(picture: Image.Image, side: int) -> Mask | None:
     board = np.median(pixels) < 128
     for shown in (pixels, 255 - pixels) if board else (pixels,):  # chalk on a board is looked for last
         marks = _marks(_relief(shown, _STROKE), None) + _marks(_relief(shown, _BLOB), _steps(shown))
+        if shown is not pixels:  # a light sheet, or what light falls on it
+            marks = [mark for mark in marks if mark.last > mark.first + 1 and (mark.outline or mark.inside.mean() < _SHEET)]
         for _ in range(min(_TRIES, len(marks))):
             best = _best(marks)
             if (found := _cut_out(best, side)) is not None:

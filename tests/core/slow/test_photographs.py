@@ -89,13 +89,14 @@ def test_clean_drawings_are_read_as_they_were(scale: int, monkeypatch: pytest.Mo
     assert judge_shapes(read).kind.tolist() == 2 * [drawing.kind for drawing in drawn]
 
 
-@pytest.mark.parametrize("light", ["slope", "spot", "noise"])
+@pytest.mark.parametrize("light", ["slope", "spot", "noise", "desk"])
 def test_empty_sheets_are_refused_with_what_would_help(light: str) -> None:
     down, across = np.mgrid[:480, :640] / 480
     shade = {
         "slope": 1 - 0.4 * across,
         "spot": np.exp(-((across - 0.5) ** 2 + (down - 0.4) ** 2)),
         "noise": np.ones((480, 640)),
+        "desk": np.where((abs(down - 0.5) < 0.36) & (abs(across - 0.67) < 0.45), 1.0, 0.3) * (1 - 0.4 * across),
     }
     grain = np.random.default_rng(0).normal(0, 8, (480, 640))
     sheet = Image.fromarray((215 * shade[light] + grain).clip(0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
