@@ -128,8 +128,7 @@ def _adjusted_changes(scale: Scale) -> dict[str, dict[str, object]]:
     for v in scale.rate_variances:
         changes[reading_name(CHANNEL, v)] = {"prior_variance": v}
     for count in scale.fixed_noise_dims:
-        shape = {"shaped_noise": False, "latent_dim": count, **_at_rate_of(scale.adjusted, count)}
-        changes[fixed_noise_name(count)] = shape
+        changes[fixed_noise_name(count)] = {"shaped_noise": False, "latent_dim": count, **_at_rate_of(scale.adjusted, count)}
     for epochs in scale.epochs:
         if epochs > scale.adjusted.epochs:
             name = f"{reading_name(CHANNEL, scale.low_v)} epochs {epochs}"
