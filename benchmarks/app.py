@@ -50,13 +50,12 @@ def start(arguments: Sequence[str]) -> float:
 
 def answers(options: Options) -> Iterator[Figure]:
     """Milliseconds of two endpoints, and what they take over one of the bare page that does nothing."""
-    calls, seeds, picture = options.pick(40, 2), count(), to_png(draw_shapes(1, 0).images[0])
+    calls, seeds = options.pick(40, 2), count()
     with serving(APP) as ours, serving(("-c", BARE)) as bare, httpx.Client(timeout=60) as client:
-        (path,) = client.post(f"{ours}{API}upload", files={"files": ("a.png", picture)}).json()
-        data = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        picture = upload(client, ours, to_png(draw_shapes(1, 0).images[0]))
         tasks: dict[str, Callable[[], object]] = {
             "/noop": lambda: ask(client, bare, "noop", [1]),
-            "/reconstruct": lambda: ask(client, ours, "reconstruct", [data]),
+            "/reconstruct": lambda: ask(client, ours, "reconstruct", [picture]),
             "/sample of 25": lambda: ask(client, ours, "sample", [25, next(seeds)]),
         }
         values = interleave({name: partial(median_ms, task, calls) for name, task in tasks.items()}, options.repeat)
@@ -67,12 +66,18 @@ def answers(options: Options) -> Iterator[Figure]:
         yield Figure(f"{name} over /noop", "ms", above, target)
 
 
+def upload(client: httpx.Client, url: str, picture: bytes) -> dict[str, object]:
+    """A picture as the endpoints take it."""
+    (path,) = client.post(f"{url}{API}upload", files={"files": ("a.png", picture)}).raise_for_status().json()
+    return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
 def ask(client: httpx.Client, url: str, endpoint: str, data: Sequence[object]) -> None:
-    """One answer, as a program asks for it. Raises RuntimeError where it is no answer."""
-    event = client.post(f"{url}{API}call/{endpoint}", json={"data": data}).json()["event_id"]
+    """One answer, as a program asks for it. Raises ValueError where it is no answer."""
+    event = client.post(f"{url}{API}call/{endpoint}", json={"data": data}).raise_for_status().json()["event_id"]
     answer = client.get(f"{url}{API}call/{endpoint}/{event}").text
     if "event: complete" not in answer:
-        raise RuntimeError(f"/{endpoint} answered {answer[:200]}")
+        raise ValueError(f"/{endpoint} answered {answer[:80]}")
 
 
 def median_ms(task: Callable[[], object], calls: int) -> float:

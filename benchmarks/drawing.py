@@ -13,15 +13,13 @@ from PIL import Image, ImageDraw
 
 from benchmarks.figures import Figure, Options, interleave, ratios, seconds
 from shapevae.config import ShapeConfig
-from shapevae.shapes import draw_shapes
+from shapevae.images.read import from_byte_array
+from shapevae.shapes import KINDS, draw_shapes
 
 SIDE, SCALE = 64, 4
 SKIMAGE, PILLOW = "scikit-image, random_shapes", f"Pillow, {SCALE} × supersampling"
 TIMES = {SKIMAGE: "≥ 5", PILLOW: "≥ 15"}  # how many times as fast we want to be
-HOW = {
-    SKIMAGE: "one shape a picture, not anti-aliased, upright",
-    PILLOW: "one shape a picture, any angle, averaged down",
-}
+HOW = {SKIMAGE: "one shape a picture, not anti-aliased, upright", PILLOW: "one shape a picture, any angle, averaged down"}
 
 
 def measure(options: Options) -> Iterator[Figure]:
@@ -54,12 +52,9 @@ def draw_with_skimage(count: int) -> np.ndarray:
     from skimage.draw import random_shapes
 
     pictures, generator = np.empty((count, SIDE, SIDE), np.uint8), np.random.default_rng(0)
+    options = {"max_shapes": 1, "min_size": 16, "max_size": 48, "num_channels": 1, "channel_axis": None, "rng": generator}
     for index in range(count):
-        kind = ("circle", "rectangle", "triangle")[index % 3]
-        picture, _ = random_shapes(
-            (SIDE, SIDE), max_shapes=1, min_size=16, max_size=48, shape=kind, num_channels=1, channel_axis=None, rng=generator
-        )
-        pictures[index] = picture
+        pictures[index], _ = random_shapes((SIDE, SIDE), shape=KINDS[index % 3], **options)
     return pictures
 
 
@@ -69,7 +64,7 @@ def draw_with_pillow(count: int) -> np.ndarray:
     for index in range(count):
         canvas = Image.new("L", (SCALE * SIDE,) * 2)
         draw_one(ImageDraw.Draw(canvas), index % 3, dice)
-        pictures[index] = np.asarray(canvas.resize((SIDE, SIDE), Image.Resampling.BOX), np.float32) / 255
+        pictures[index] = from_byte_array(np.asarray(canvas.resize((SIDE, SIDE), Image.Resampling.BOX)))
     return pictures
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from benchmarks.app import API, APP, serving
-from benchmarks.figures import Figure, Options
+from benchmarks.app import API, APP, ask, serving, upload
+from benchmarks.figures import Figure, Options, seconds
 from shapevae.images.write import to_hex, to_png
 from shapevae.shapes import draw_shapes
 
@@ -46,63 +45,48 @@ class Crowd:
         config = httpx.get(f"{self.url}config", timeout=120).json()
         pad = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "pad")
 
-        async def all_at_once() -> None:
-            begin = time.monotonic() + arriving
-            await asyncio.gather(*(self._person(number, pad, begin, begin + lasting) for number in range(people)))
-
-        asyncio.run(all_at_once())
+        begin = time.monotonic() + arriving
+        with ThreadPoolExecutor(people) as pool:
+            for person in [pool.submit(self._person, number, pad, begin, begin + lasting) for number in range(people)]:
+                person.result()
         return self
 
-    async def _person(self, number: int, pad: int, begin: float, until: float) -> None:
+    def _person(self, number: int, pad: int, begin: float, until: float) -> None:
         rng, image = random.Random(number), draw_shapes(1, number).images[0]
-        async with httpx.AsyncClient(base_url=self.url, timeout=120, limits=httpx.Limits(keepalive_expiry=2)) as client:
-            await asyncio.sleep(rng.uniform(0, max(begin - time.monotonic(), 0)))
-            await self._timed("open the page", open_page(client))
-            await asyncio.sleep(max(begin - time.monotonic(), 0) + rng.uniform(0, 2 * self.pause))  # not all in step
+        drawn, picture = to_hex(image), to_png(image)
+        with httpx.Client(base_url=self.url, timeout=120, limits=httpx.Limits(keepalive_expiry=2)) as client:
+            asked: dict[str, Callable[[], None]] = {
+                "the judge's word on a drawing": lambda: ask_pad(client, "judge", pad, number, drawn),
+                "live answers while drawing": lambda: ask_pad(client, "rebuild", pad, number, drawn),
+                "/reconstruct": lambda: ask(client, self.url, "reconstruct", [upload(client, self.url, picture)]),
+                "/sample of 25": lambda: ask(client, self.url, "sample", [25, rng.randrange(10**6)]),
+            }
+            time.sleep(rng.uniform(0, max(begin - time.monotonic(), 0)))
+            self._timed("open the page", lambda: open_page(client))
+            time.sleep(max(begin - time.monotonic(), 0) + rng.uniform(0, 2 * self.pause))  # not all in step
             while time.monotonic() < until:
                 act = rng.choices(list(self.acts), list(self.acts.values()))[0]
-                asked = {
-                    "the judge's word on a drawing": lambda: ask_pad(client, "judge", pad, number, to_hex(image)),
-                    "live answers while drawing": lambda: ask_pad(client, "rebuild", pad, number, to_hex(image)),
-                    "/reconstruct": lambda: reconstruct(client, to_png(image)),
-                    "/sample of 25": lambda: call(client, "sample", [25, rng.randrange(10**6)]),
-                }[act]
-                await self._timed(act, asked())
-                await asyncio.sleep(rng.uniform(0, 2 * self.pause))
+                self._timed(act, asked[act])
+                time.sleep(rng.uniform(0, 2 * self.pause))
 
-    async def _timed(self, act: str, asked: Any) -> None:
-        started = time.perf_counter()
+    def _timed(self, act: str, asked: Callable[[], None]) -> None:
         try:
-            await asked
-            self.taken[act].append(time.perf_counter() - started)
+            self.taken[act].append(seconds(asked))
         except (httpx.HTTPError, ValueError) as error:
             self.errors[f"{act}: {type(error).__name__} {error}"[:100]] += 1
 
 
-async def open_page(client: httpx.AsyncClient) -> None:
-    (await client.get("")).raise_for_status()
-    (await client.get("config")).raise_for_status()
+def open_page(client: httpx.Client) -> None:
+    for path in ("", "config"):
+        client.get(path).raise_for_status()
 
 
-async def ask_pad(client: httpx.AsyncClient, function: str, pad: int, session: int, drawn: str) -> None:
+def ask_pad(client: httpx.Client, function: str, pad: int, session: int, drawn: str) -> None:
     """A question of the pad: "judge" when the hand rests, "rebuild" after each move of the pen."""
     body = {"data": drawn, "component_id": pad, "fn_name": function, "session_hash": f"person{session}"}
-    answer = (await client.post(f"{API}component_server", json=body)).raise_for_status().json()
+    answer = client.post(f"{API}component_server", json=body).raise_for_status().json()
     if "error" in answer:
         raise ValueError(answer["error"])
-
-
-async def reconstruct(client: httpx.AsyncClient, picture: bytes) -> None:
-    files = {"files": ("a.png", picture)}
-    (path,) = (await client.post(f"{API}upload", files=files)).raise_for_status().json()
-    await call(client, "reconstruct", [{"path": path, "meta": {"_type": "gradio.FileData"}}])
-
-
-async def call(client: httpx.AsyncClient, endpoint: str, data: list[object]) -> None:
-    event = (await client.post(f"{API}call/{endpoint}", json={"data": data})).raise_for_status().json()["event_id"]
-    answer = (await client.get(f"{API}call/{endpoint}/{event}")).text
-    if "event: complete" not in answer:
-        raise ValueError(answer[:80])
 
 
 def waiting(crowds: Sequence[Crowd], who: str, how: str) -> Iterator[Figure]:

@@ -19,6 +19,7 @@ import torch
 
 from benchmarks.figures import Options, Subject, UnavailableError
 from shapevae.allocator import keep_freed_memory
+from shapevae.table import markdown_table
 
 Row = dict[str, Any]
 HERE = Path(__file__).parent
@@ -110,7 +111,7 @@ def write_tables(file: Path, results: dict[str, Any]) -> None:
     if not (start and end):
         raise ValueError(f"{file}: no place for the tables, {START} and {END} are missing")
     parts = [f"## {name.capitalize()}\n\n{given['measured']}\n\n{table(given['figures'])}" for name, given in results.items()]
-    parts.append(f"## On paper\n\n{markdown(['what', 'value', 'from'], list(on_paper(results)))}")
+    parts.append(f"## On paper\n\n{markdown_table(['what', 'value', 'from'], on_paper(results))}")
     file.write_text(before + START + "\n" + "\n\n".join(parts) + "\n" + END + after, encoding="utf-8")
 
 
@@ -123,15 +124,10 @@ def table(rows: Sequence[Row]) -> str:
         "runs": [str(row["runs"] or "") for row in rows],
         "target": [row["target"] or "" for row in rows],
         "met": [{True: "yes", False: "**no**", None: ""}[row["met"]] for row in rows],
-        "how": [row["note"] for row in rows],
+        "how": [row["note"].replace("|", "\\|") for row in rows],
     }
     shown = {title: cells for title, cells in columns.items() if any(cells)}
-    return markdown(list(shown), list(zip(*shown.values(), strict=True)))
-
-
-def markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    rows = [head, ["---"] * len(head), *lines]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+    return markdown_table(list(shown), zip(*shown.values(), strict=True))
 
 
 def short(value: float) -> str:
@@ -152,11 +148,8 @@ def on_paper(results: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     if size:
         yield "traffic of 10,000 first visits", f"{10 * size:.1f} GB", "page"
     if all(runs):
-        yield (
-            "1,000 trainings like the report's, one a core, not evaluated",
-            f"{sum(runs) * 500 / 3600:.0f} h of a core",
-            "training",
-        )
+        core = f"{sum(runs) * 500 / 3600:.0f} h of a core"
+        yield "1,000 trainings like the report's, one a core, not evaluated", core, "training"
 
 
 def median(results: dict[str, Any], subject: str, start: str) -> float:

@@ -16,10 +16,10 @@ from benchmarks.figures import Figure, Options, interleave, ratios, seconds
 from shapevae.config import PRESETS, TEST_SEED, TrainConfig
 from shapevae.evaluation import evaluation_mode
 from shapevae.judge import judge_shapes
-from shapevae.training import loss_terms, start_training, train_epoch, training_images
+from shapevae.training import Training, loss_terms, start_training, train_epoch, training_images
 
 NAMES = ("report-vae", "report-mmd")
-FLOAT32, BFLOAT16 = "products of matrices, float32", "products of matrices, bfloat16"
+PRODUCTS = "products of matrices, float32"
 QUICK = {"images": 200, "epochs": 1}
 GOALS = {"reconstructions right": 0.99, "samples distinguishable": 0.85}
 Network = Callable[[Tensor], Tensor]
@@ -45,25 +45,27 @@ def epochs(options: Options) -> Iterator[Figure]:
     configs = presets(options)
     images = {name: training_images(config, 0, device) for name, config in configs.items()}
     tasks: dict[str, Callable[[], float]] = {
-        FLOAT32: partial(product_rate, torch.float32, size, device, least),
-        BFLOAT16: partial(product_rate, torch.bfloat16, size, device, least),
+        PRODUCTS: partial(product_rate, size, device, least),
         **{name: partial(epoch_seconds, config, images[name]) for name, config in configs.items()},
     }
     values = interleave(tasks, options.repeat)
-    for kind in (FLOAT32, BFLOAT16):
-        yield Figure(kind, "GFLOP/s", [rate / 1e9 for rate in values[kind]], note=f"{size} × {size}")
+    yield Figure(PRODUCTS, "GFLOP/s", [rate / 1e9 for rate in values[PRODUCTS]], note=f"{size} × {size}")
     for name, config in configs.items():
         flops = step_flops(config, images[name])
-        rates = [flops * (config.images // config.batch_size) / epoch for epoch in values[name]]
+        rates = [flops * config.steps_per_epoch / epoch for epoch in values[name]]
         yield Figure(f"{name}: an epoch of {config.images:,}", "s", values[name])
         how = f"forward and backward, {flops / 1e9:.2f} GFLOP a step as torch counts them, the optimiser's not counted"
         yield Figure(f"{name}: arithmetic", "GFLOP/s", [rate / 1e9 for rate in rates], note=how)
-        yield Figure(f"{name}: arithmetic / {FLOAT32}", "×", ratios(rates, values[FLOAT32]), "≥ 0.7")
+        yield Figure(f"{name}: arithmetic / {PRODUCTS}", "×", ratios(rates, values[PRODUCTS]), "≥ 0.7")
 
 
 def epoch_seconds(config: TrainConfig, images: Tensor) -> float:
-    """One pass of a fresh training over the pictures; waits for the device at its end."""
-    training = start_training(config, images.device)
+    """One pass of a fresh training over the pictures."""
+    return pass_seconds(start_training(config, images.device), images)
+
+
+def pass_seconds(training: Training, images: Tensor) -> float:
+    """An epoch, waiting for the device at its end."""
     return seconds(lambda: [terms.loss.detach() for terms in train_epoch(training, images)][-1].item())
 
 
@@ -75,9 +77,9 @@ def step_flops(config: TrainConfig, images: Tensor) -> int:
     return int(counter.get_total_flops())
 
 
-def product_rate(kind: torch.dtype, size: int, device: str, lasting: float) -> float:
-    """FLOP/s of products of two size × size matrices, over at least so many seconds."""
-    a, b = (torch.randn(size, size, device=device).to(kind) for _ in range(2))
+def product_rate(size: int, device: str, lasting: float) -> float:
+    """FLOP/s of products of two size × size matrices in float32, over at least so many seconds."""
+    a, b = torch.randn(2, size, size, device=device)
     out = a @ b
     count, start = 0, time.perf_counter()
     while time.perf_counter() - start < lasting:
@@ -108,7 +110,7 @@ def train(config: TrainConfig, options: Options, seed: int) -> Iterator[tuple[fl
     training, spent = start_training(config.replace(seed=seed), options.device), 0.0
     images, model = training_images(training.config, 0, options.device), training.model
     for _ in range(config.epochs):
-        spent += seconds(lambda: [terms.loss.detach() for terms in train_epoch(training, images)][-1].item())
+        spent += pass_seconds(training, images)
         with evaluation_mode(model), torch.inference_mode():
             yield spent, qualities(lambda x: model.encode(x).mean, model.decode, config, options)
 

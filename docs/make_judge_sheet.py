@@ -17,7 +17,7 @@ from shapevae.config import ShapeConfig
 from shapevae.judge import Judgement, judge_shapes
 from shapevae.shapes import CIRCLE, KINDS, RECTANGLE, TRIANGLE, Factors, draw_shapes, render
 from shapevae.table import markdown_table
-from tests import spoilt
+from tests.support import spoilt
 
 COUNT, SEED = 2000, 11
 CELL, CAPTION, LABEL, GAP = 96, 20, 150, 8

@@ -9,7 +9,6 @@ import argparse
 import json
 import math
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from shapevae.config import PRESETS
 from shapevae.report.measure import Result
 from shapevae.report.plan import Run, Scale
 from shapevae.report.tables import mean_and_spread
-from shapevae.report.work import run_all, side_by_side
+from shapevae.report.work import run_all
 from shapevae.shapes import KINDS
 from shapevae.table import markdown_table
 from shapevae.weights import load_model
@@ -43,14 +42,14 @@ OWN: dict[str, dict[str, dict[str, Any]]] = {
         "λ = 300": {"mmd_weight": 300.0},
     },
 }
-FIGURES: dict[str, tuple[str, int, float]] = {  # title, digits, factor
-    "squared_error_per_image": ("squared error", 2, 1.0),
-    "reconstruction_quality": ("reconstructions right, %", 1, 100.0),
-    "sample_quality": ("samples, %", 1, 100.0),
-    "kind_balance": ("kind balance", 2, 1.0),
-    "refined_sample_quality": ("refined, %", 1, 100.0),
-    "refined_kind_balance": ("their balance", 2, 1.0),
-    "rate_bits": ("rate, bits", 1, 1.0),
+FIGURES: dict[str, tuple[str, str, float]] = {  # title, format, factor
+    "squared_error_per_image": ("squared error", ".2f", 1),
+    "reconstruction_quality": ("reconstructions right, %", ".1f", 100),
+    "sample_quality": ("samples, %", ".1f", 100),
+    "kind_balance": ("kind balance", ".2f", 1),
+    "refined_sample_quality": ("refined, %", ".1f", 100),
+    "refined_kind_balance": ("their balance", ".2f", 1),
+    "rate_bits": ("rate, bits", ".1f", 1),
 }
 
 
@@ -61,7 +60,7 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=SEEDS, help="trainings of each variant")
     given = options.parse_args()
     runs = plan(given.seeds)
-    results, failed = run_all(runs, given.runs, partial(side_by_side, jobs=given.jobs, device="cpu"), print)
+    results, failed = run_all(runs, given.runs, "cpu", given.jobs, print)
     fill(FILE, **{preset: rows(preset, results, given.seeds) for preset in OWN}, shipped=shipped())
     for name, reason in failed.items():
         print(f"{name} failed: {reason}")
@@ -111,7 +110,7 @@ def rows(preset: str, results: Mapping[str, Result], seeds: int) -> str:
     for words in variants(preset):
         found = [results[name] for seed in range(seeds) if (name := run_name(preset, words, seed)) in results]
         lines.append(
-            [words, *(mean_and_spread(known(found, figure), digits, scale) for figure, (_, digits, scale) in FIGURES.items())]
+            [words, *(mean_and_spread(known(found, figure), form, scale) for figure, (_, form, scale) in FIGURES.items())]
         )
     return markdown_table((f"changed, {seeds} seeds", *(title for title, _, _ in FIGURES.values())), lines)
 

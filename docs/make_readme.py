@@ -12,7 +12,7 @@ from shapevae.table import markdown_table, scoreboard, which_is_better
 
 ROOT = Path(__file__).parent.parent
 METHOD = (  # in an order to read them
-    *("config", "shapes", "model", "losses", "training", "optimiser", "distributed"),
+    *("config", "shapes", "model", "losses", "cells", "training", "optimiser", "distributed"),
     *("judge", "estimates", "information", "ideal", "evaluation", "weights"),
 )
 FOLDERS = ("shapevae/images", "shapevae/runs", "shapevae/hub", "shapevae/publish", "shapevae/report", "demo")

@@ -155,6 +155,6 @@ def render_ideal(config: ShapeConfig, distortions: Sequence[float]) -> str:
 def _ideal_row(coder: IdealCoder, bounds: Bounds, distortion: float) -> list[str]:
     """In bits: the formula and its standard error, where it holds; the least rate of a known coder; the Gaussian's."""
     rate = coder.rate(distortion).times(BITS) if distortion <= coder.limit else None
-    known = ["-", "-"] if rate is None else [f"{rate.value:.2f}", f"{((rate.high or 0) - rate.value) / Z_95:.3f}"]
+    known = ["-", "-"] if rate is None else [f"{rate.value:.2f}", f"{rate.half / Z_95:.3f}"]
     others = (bounds.rate(distortion), gaussian_rate(bounds.eigenvalues, distortion))
     return [f"{distortion:g}", *known, *("-" if nats in (None, math.inf) else f"{nats * BITS:.2f}" for nats in others)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from pathlib import Path
@@ -21,9 +20,7 @@ from shapevae.errors import EXIT_CODE, ShapevaeError, Terminated, is_too_little_
 
 app = typer.Typer(name="shapevae", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-Folder = Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")]
 Repository = Annotated[str, typer.Argument(help="user/name on the Hub")]
-Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="seed of all randomness")]
 IDEAL_AT = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]
 AppUrl = Annotated[str | None, typer.Option("--app", metavar="URL", help="the full app, which the page links to")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")]
@@ -112,7 +109,7 @@ def evaluate(
 ) -> None:
     """Measure trained models: reconstructions, samples and information, with 95 % intervals."""
     from shapevae.evaluation import evaluate as measure
-    from shapevae.files import write_whole
+    from shapevae.files import as_json, write_whole
     from shapevae.table import render_table
     from shapevae.weights import load_model
 
@@ -122,17 +119,16 @@ def evaluate(
         str(folder): measure(model, images=images, train_seconds=training_time(folder)) for folder, model in models.items()
     }
     if json_file:
-        figures = {name: result.to_dict() for name, result in results.items()}
-        write_whole(json_file, (json.dumps(figures, indent=2) + "\n").encode())
+        write_whole(json_file, as_json({name: result.to_dict() for name, result in results.items()}))
     typer.echo(render_table(results))
 
 
 @app.command()
 def sample(
-    folder: Folder,
+    folder: Annotated[Path, typer.Argument(help="folder of a trained model, such as weights/vae")],
     out: Annotated[Path, typer.Option(help="PNG file to write")],
     count: Annotated[int, typer.Option(min=1, max=10_000, help="pictures in the grid")] = 25,
-    seed: Seed = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="seed of all randomness")] = 0,
     passes: Annotated[int, typer.Option(min=0, max=100, help="how often each picture is reconstructed again")] = 0,
 ) -> None:
     """Write a grid of pictures of random codes."""
@@ -167,27 +163,24 @@ def report(
     jobs: Annotated[int, typer.Option(min=1, help="trainings side by side, on a thread each")] = os.cpu_count() or 1,
     runs: Annotated[Path, typer.Option(help="folder that keeps finished trainings")] = Path("runs/report"),
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "auto",
-    ray: Annotated[str | None, typer.Option(metavar="ADDRESS", help="train on a Ray cluster; local starts one here")] = None,
 ) -> None:
     """Redo the report of 2021: train what is needed and write the page. Takes about an hour; goes on where it was stopped."""
     from shapevae.report.make import make_report
 
-    make_report(out, seeds=seeds, jobs=jobs, runs=runs, device=device, ray=ray, say=typer.echo)
+    make_report(out, seeds=seeds, jobs=jobs, runs=runs, device=device, say=typer.echo)
 
 
 @app.command()
 def push_weights(
-    repo_id: Repository,
+    repo_id: Annotated[str, typer.Argument(help="user/name on the Hub, or user/name@branch")],
     weights: Annotated[Path, typer.Option(help="folder with a folder a model")] = Path("weights"),
     private: Annotated[bool, typer.Option("--private", help="make a new repository private")] = False,
     dry_run: DryRun = False,
-    message: Annotated[str | None, typer.Option(help="message of the commit")] = None,
-    revision: Annotated[str | None, typer.Option(help="branch to push to [default: main]")] = None,
 ) -> None:
     """Push the weights and a model card to the Hub, in one commit. The token comes from HF_TOKEN or `hf auth login`."""
     from shapevae.publish.weights import push_weights as push
 
-    push(repo_id, weights=weights, private=private, dry_run=dry_run, message=message, revision=revision, tell=typer.echo)
+    push(repo_id, weights=weights, private=private, dry_run=dry_run, tell=typer.echo)
 
 
 @app.command()

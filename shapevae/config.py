@@ -13,8 +13,8 @@ from typing import Any
 MAX_SEED = 2**31 - 1
 TRAIN_SEEDS, TEST_SEED = 2**32, 2**33
 
-_RENAMED = {"draws": "codes_per_image"}  # keys of saved configurations, by their names of then
-# Keys that saved configurations of then lack, with what was not yet a setting.
+_RENAMED = {"draws": "codes_per_image"}  # older names of keys in saved configurations
+# Settings that older saved configurations lack, with the values that held then.
 ADDED: dict[str, Any] = {"encoder_layers": 1, "gate_sharpness": 4.0, "shaped_noise": False, "gate_sharpness_start": None}
 ADDED |= {"sharpen": 1.0, "cells_per_image": 256, "kernel_scale": 1.0, "kl_weight": 1.0, "centred": False}
 

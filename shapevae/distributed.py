@@ -35,11 +35,6 @@ class Processes:
         """True in one process of all: the one that writes files and prints."""
         return self.rank == 0
 
-    def check_batch(self, batch_size: int) -> None:
-        """Raises RunError where a batch can't be divided evenly."""
-        if batch_size % self.size:
-            raise RunError(f"{self.size} processes can't share a batch of {batch_size} evenly: --set batch_size=…")
-
     def shard(self, rows: Tensor) -> Tensor:
         """This process's rows of a batch's, (N, …) -> (N / size, …)."""
         return rows.chunk(self.size)[self.rank]

@@ -18,7 +18,7 @@ class RunError(ShapevaeError):
 
 
 class CheckpointError(RunError):
-    """None of the folder's checkpoints can be gone on from."""
+    """No checkpoint in the folder can be resumed."""
 
 
 class WeightsError(ShapevaeError):

@@ -18,6 +18,16 @@ class Estimate:
     low: float | None = None
     high: float | None = None
 
+    @classmethod
+    def around(cls, value: float, half: float) -> Estimate:
+        """With an interval of `half` to either side."""
+        return cls(value, value - half, value + half)
+
+    @property
+    def half(self) -> float:
+        """Half of the interval's width, 0 where there is none."""
+        return 0.0 if self.low is None or self.high is None else (self.high - self.low) / 2
+
     def times(self, factor: float) -> Estimate:
         """In another unit; factor must be positive."""
         low, high = (None if end is None else end * factor for end in (self.low, self.high))
@@ -30,8 +40,7 @@ def mean_estimate(terms: Tensor) -> Estimate:
     value = terms.mean().item()
     if len(terms) < 2:
         return Estimate(value)
-    half = Z_95 * terms.std().item() / math.sqrt(len(terms))
-    return Estimate(value, value - half, value + half)
+    return Estimate.around(value, Z_95 * terms.std().item() / math.sqrt(len(terms)))
 
 
 def share_estimate(successes: int, trials: int, z: float = Z_95) -> Estimate:

@@ -74,11 +74,16 @@ class Evaluation:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if "Estimate" in str(field.type):
-                parts = (value.value, value.low, value.high) if value else (None, None, None)
-                values.update(zip((field.name, f"{field.name}_low", f"{field.name}_high"), parts, strict=True))
+                values |= named(field.name, value)
             else:
                 values[field.name] = dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value  # type: ignore[arg-type]
-        return _finite(values)
+        return finite(values)
+
+
+def named(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+    """{NAME, NAME_low, NAME_high} of an estimate."""
+    parts = (estimate.value, estimate.low, estimate.high) if estimate else (None, None, None)
+    return dict(zip((name, f"{name}_low", f"{name}_high"), parts, strict=True))
 
 
 def beyond_ideal(rate: Estimate | None, noisy: Estimate, error: Estimate, shapes: ShapeConfig) -> dict[str, Any]:
@@ -91,9 +96,11 @@ def beyond_ideal(rate: Estimate | None, noisy: Estimate, error: Estimate, shapes
         excess = rate and ideal_coder(shapes).compare(rate.times(1 / BITS), noisy, error)
     if not excess:
         return dict.fromkeys(("ideal_rate_bits", "excess_bits", "own_error_bits"))
-    own = excess.own_error
-    bits = {"ideal_rate_bits": excess.ideal.times(BITS), "excess_bits": excess.excess.times(BITS)}
-    return {**bits, "own_error_bits": own and own * BITS}
+    return {
+        "ideal_rate_bits": excess.ideal.times(BITS),
+        "excess_bits": excess.excess.times(BITS),
+        "own_error_bits": excess.own_error and excess.own_error * BITS,
+    }
 
 
 def where_bits_go(title: str, figures: Mapping[str, Any]) -> str:
@@ -111,10 +118,10 @@ def where_bits_go(title: str, figures: Mapping[str, Any]) -> str:
     return f"the {title} spends {rate:.1f} bits where {ideal:.1f} would do, {excess:.1f} more: {spent}"
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The same with None for each number that is not finite, since JSON has none, and lists for tuples."""
     if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
+        return {key: finite(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
+        return [finite(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

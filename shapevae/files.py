@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -24,6 +25,11 @@ def write_whole(file: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def as_json(values: object) -> bytes:
+    """The content of a JSON file, indented."""
+    return (json.dumps(values, indent=2) + "\n").encode()
 
 
 def reason(error: OSError) -> str:

@@ -75,10 +75,8 @@ class IdealCoder:
         """R(D) in nats, D the mean squared error an image. Raises ValueError outside 0 < D ≤ limit."""
         if not 0 < distortion <= self.limit:
             raise ValueError(f"the ideal rate is known for squared errors above 0, up to {self.limit:.3g}; got {distortion:g}")
-        return around(
-            self.entropy.value - self.dimensions / 2 * math.log(2 * math.pi * math.e * distortion / self.dimensions),
-            _half(self.entropy),
-        )
+        noise = self.dimensions / 2 * math.log(2 * math.pi * math.e * distortion / self.dimensions)
+        return Estimate.around(self.entropy.value - noise, self.entropy.half)
 
     def compare(self, rate: Estimate, error: Estimate, mean_error: Estimate) -> Excess | None:
         """A model's rate in nats beside the ideal one; None where the error of its drawn codes is outside the formula's range.
@@ -88,9 +86,9 @@ class IdealCoder:
         if not 0 < error.value <= self.limit:
             return None
         formula = self.rate(error.value)
-        by_error = self.dimensions / 2 * _half(error) / error.value
-        ideal = around(formula.value, math.hypot(_half(formula), by_error))
-        excess = around(rate.value - ideal.value, math.hypot(_half(ideal), _half(rate)))
+        by_error = self.dimensions / 2 * error.half / error.value
+        ideal = Estimate.around(formula.value, math.hypot(formula.half, by_error))
+        excess = Estimate.around(rate.value - ideal.value, math.hypot(ideal.half, rate.half))
         noise = 1 - mean_error.value / error.value  # the share of the error that the noise of the code causes
         return Excess(ideal, excess, -self.dimensions / 2 * math.log(noise) if noise > 0 else None)
 
@@ -159,7 +157,7 @@ def at_high_resolution(source: Sequence[Drawn]) -> IdealCoder:
     """
     terms = [0.5 * torch.logdet(drawn.gram) - math.log(len(drawn.part.copies(drawn.u))) for drawn in source]
     entropy = stratified(terms)
-    entropy = around(math.log(len(source)) + entropy.value, _half(entropy))
+    entropy = Estimate.around(math.log(len(source)) + entropy.value, entropy.half)
     return IdealCoder(mean_dimensions(source), entropy, valid_to(source))
 
 
@@ -204,17 +202,7 @@ def stratified(terms: Sequence[Tensor]) -> Estimate:
     """The mean over equally likely parts, from independent terms of each, (N,)."""
     parts = [part.double() for part in terms]
     value = sum(part.mean().item() for part in parts) / len(parts)
-    return around(value, Z_95 * math.sqrt(sum(part.var().item() / len(part) for part in parts)) / len(parts))
-
-
-def around(value: float, half: float) -> Estimate:
-    """With an interval of `half` to either side."""
-    return Estimate(value, value - half, value + half)
-
-
-def _half(estimate: Estimate) -> float:
-    """Half of the interval's width, 0 where there is none."""
-    return 0.0 if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
+    return Estimate.around(value, Z_95 * math.sqrt(sum(part.var().item() / len(part) for part in parts)) / len(parts))
 
 
 def mean_dimensions(source: Sequence[Drawn]) -> float:

@@ -19,11 +19,7 @@ _CHUNK = 48  # so many pictures fit the cache with all their moved copies
 _SMALLEST, _LARGEST, _LONGEST = 0.08, 0.94, 3.5  # half extents in frame units, and width over height, that a fit may take
 _MOMENT = {RECTANGLE: math.sqrt(3), TRIANGLE: math.sqrt(6)}  # half width over the standard deviation along it
 _MOMENT_HEIGHT = {RECTANGLE: math.sqrt(3), TRIANGLE: math.sqrt(4.5)}
-_START_ANGLES = {
-    CIRCLE: [0.0],
-    RECTANGLE: [k * math.pi / 12 for k in range(6)],
-    TRIANGLE: [k * math.pi / 18 for k in range(36)],
-}
+_START_ANGLES = {RECTANGLE: [k * math.pi / 12 for k in range(6)], TRIANGLE: [k * math.pi / 18 for k in range(36)]}
 _COARSE, _FINE = ((4, 2), (2, 3)), ((1, 2),)  # (pooling, Gauss-Newton steps)
 
 

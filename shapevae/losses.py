@@ -25,19 +25,11 @@ def squared_error(x: Tensor, x_hat: Tensor) -> Tensor:
     return (x - x_hat).square().flatten(1).sum(1)
 
 
-def distortion(x: Tensor, x_hat: Tensor, pixel_variance: float) -> Tensor:
-    """Squared error over 2c, in nats, per image: (N, 1, H, W) twice -> (N,).
+def distortion(x: Tensor, x_hat: Tensor, weights: Tensor, pixel_variance: float) -> Tensor:
+    """‖x - x_hat‖² / 2c in nats, per image, from the pixels of chosen cells: (N, count, block²) twice -> (N,).
 
     The negative log-likelihood of a Gaussian decoder of variance c = pixel_variance a pixel, without its constant
-    D/2 · ln(2πc).
-    """
-    return squared_error(x, x_hat) / (2 * pixel_variance)
-
-
-def cell_distortion(x: Tensor, x_hat: Tensor, weights: Tensor, pixel_variance: float) -> Tensor:
-    """An unbiased estimate of `distortion` from chosen cells, in nats, per image: pixels (N, count, block²) twice -> (N,).
-
-    weights: (N, count), one over the probability of each cell (see cells.choose_cells).
+    D/2 · ln(2πc). weights: (N, count), one over the probability of each cell (see cells.choose_cells), so unbiased.
     """
     return ((x - x_hat).square().sum(2) * weights).sum(1) / (2 * pixel_variance)
 
@@ -83,7 +75,9 @@ class Gaussian:
 
     def mean_under_normal(self, z: Tensor, variance: float) -> Tensor:
         """E k(z, y) over y ~ N(0, variance · I), (N, d) -> (N,)."""
-        return _gaussian_mean(z, z.new_tensor([1 / self.bandwidth]), variance)[:, 0]
+        rate = z.new_tensor(1 / self.bandwidth)
+        widened = 1 + 2 * variance * rate
+        return widened ** (-z.shape[1] / 2) * torch.exp(-z.square().sum(1) * rate / widened)
 
 
 Kernel = InverseMultiquadric | Gaussian
@@ -147,9 +141,3 @@ def _mean_off_diagonal(z: Tensor, kernel: Kernel, block: int = 1) -> Tensor:
     similarities = kernel(squared_distances(z, z)).view(groups, block, groups, block)
     within = similarities.diagonal(dim1=0, dim2=2).sum()
     return (similarities.sum() - within) / (block**2 * groups * (groups - 1))
-
-
-def _gaussian_mean(z: Tensor, rates: Tensor, variance: float) -> Tensor:
-    """E exp(-a ‖z - y‖²) over y ~ N(0, variance · I) for each a of rates (K,): (N, d) -> (N, K)."""
-    widened = 1 + 2 * variance * rates
-    return widened ** (-z.shape[1] / 2) * torch.exp(-z.square().sum(1, keepdim=True) * rates / widened)

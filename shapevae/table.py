@@ -9,7 +9,7 @@ from shapevae.estimates import Estimate
 from shapevae.evaluation import Evaluation
 
 _TABLE: tuple[tuple[Any, ...], ...] = (
-    ("test pictures", ("images", ",d")),
+    ("test pictures", ("images", ",.0f")),
     ("squared error, image = pixel", ("squared_error_per_image", ".2f"), ("mse_per_pixel.value", ".6f")),
     ("squared error, image, of drawn codes", ("noisy_squared_error", ".2f")),
     ("reconstructions right, %", ("reconstruction_quality", ".1f", 100)),
@@ -26,13 +26,16 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("mutual information, bits", ("mutual_information_bits", ".2f")),
     ("marginal KL, bits", ("marginal_kl_bits", ".2f")),
     ("designed rate, bits", ("designed_rate_bits", ".2f")),
-    ("active units", ("active_units", "d")),
+    ("active units", ("active_units", ".0f")),
     ("squared MMD", ("mmd", ".4f")),
     ("KS distance, worst", ("gaussianity.ks", ".3f")),
     ("excess kurtosis, worst", ("gaussianity.excess_kurtosis", ".2f")),
     ("covariance error", ("gaussianity.covariance_error", ".3f")),
     ("training, s", ("train_seconds", ".0f")),
 )
+FORMATS: dict[str, tuple[str, float]] = {  # how a figure is shown: format and factor
+    field.removesuffix(".value"): (show, scale[0] if scale else 1) for _, *parts in _TABLE for field, show, *scale in parts
+}
 
 
 def render_table(evaluations: Mapping[str, Evaluation]) -> str:

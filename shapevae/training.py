@@ -13,7 +13,8 @@ from torch.optim import Optimizer
 from shapevae.cells import choose_cells, pixels_of
 from shapevae.config import TRAIN_SEEDS, TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes
-from shapevae.losses import Gaussian, LossTerms, cell_distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
+from shapevae.errors import RunError
+from shapevae.losses import Gaussian, LossTerms, distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
 from shapevae.model import Autoencoder, Code
 from shapevae.optimiser import build_optimisers, one_cycle, set_learning_rate
 from shapevae.shapes import draw_shapes
@@ -47,7 +48,8 @@ def start_training(config: TrainConfig, device: torch.device | str = "cpu", proc
 
     Raises RunError where the batch can't be divided evenly among the processes.
     """
-    processes.check_batch(config.batch_size)
+    if config.batch_size % processes.size:
+        raise RunError(f"{processes.size} processes can't share a batch of {config.batch_size} evenly: --set batch_size=…")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = Autoencoder(config.model, config.shapes).to(device)
@@ -107,7 +109,7 @@ def loss_terms(model: Autoencoder, x: Tensor, config: TrainConfig, progress: flo
     z = code.rsample_many(config.codes_per_image, generator)
     cells, weights = choose_cells(x, config.model.decoder_grid, config.cells_per_image, generator)
     target, drawn = pixels_of(x, cells, config.model.decoder_grid), model.decode_cells(z, cells)
-    reconstruction = cell_distortion(target, drawn, weights, pixel_variance_at(config, progress)).mean()
+    reconstruction = distortion(target, drawn, weights, pixel_variance_at(config, progress)).mean()
     penalty = PENALTIES[config.penalty](code, z, config)
     return LossTerms(reconstruction + penalty, reconstruction, penalty)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -157,21 +157,15 @@ def _entry(repo: RepoId, file: str, call: Callable[[], Result]) -> Result:
 
 
 def _wrong_file(folder: Path, names: Sequence[str]) -> str | None:
-    """The first file that is not the one whose sha256 was published with it."""
-    digests = _published(folder)
-    if not digests:
-        return MANIFEST
-    return next((file for file in files_of(names)[1:] if digests.get(file) != _sha256(folder / file)), None)
-
-
-def _published(folder: Path) -> Mapping[str, str]:
-    """{file: sha256} of the repository's config.json; empty where it is not one of ours."""
+    """The first file that is not the one whose sha256 was published with it; MANIFEST where that is not one of ours."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-        digests = manifest["sha256"] if manifest["format"] == FORMAT else {}
+        digests = dict(manifest["sha256"])
+        if manifest["format"] != FORMAT:
+            return MANIFEST
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return digests if isinstance(digests, dict) else {}
+        return MANIFEST
+    return next((file for file in files_of(names)[1:] if digests.get(file) != _sha256(folder / file)), None)
 
 
 def _sha256(file: Path) -> str | None:

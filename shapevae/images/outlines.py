@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -38,11 +36,7 @@ def enclosed(mask: Tensor, radius: int) -> Tensor:
     reach = 2 * radius + 1
     padded = F.pad(mask.float(), [radius + 1] * 4)[None, None]
     walls = F.max_pool2d(padded, reach, 1, radius)[0, 0] > 0.5
-    inside = (~torch.from_numpy(_flood(walls.numpy()))).float()[None, None]
+    outside = label(~walls.numpy()) == 1  # the region of the first corner, which is open
+    inside = torch.from_numpy(~outside).float()[None, None]
     inside = -F.max_pool2d(-inside, reach, 1, radius)
     return inside[0, 0, radius + 1 : -radius - 1, radius + 1 : -radius - 1] > 0.5
-
-
-def _flood(walls: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Everything that water poured in at the corner, which is open, reaches."""
-    return label(~walls) == 1

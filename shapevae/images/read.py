@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from importlib.util import find_spec
+from string import hexdigits
 
 import numpy as np
 import torch
@@ -46,47 +47,41 @@ def open_picture(data: bytes) -> Image.Image:
     return picture
 
 
-def to_tensor(picture: Image.Image, size: int = SIZE) -> Tensor:
-    """A picture of any size and mode as the models see it, (1, 1, size, size) in [0, 1]: a white shape on black.
+def to_tensor(picture: Image.Image) -> Tensor:
+    """A picture of any size and mode as the models see it, (1, 1, SIZE, SIZE) in [0, 1]: a white shape on black.
 
-    Transparency is flattened, the longer side brought to `size` by area averaging, the rest padded, the ground's colour (judged
+    Transparency is flattened, the longer side brought to SIZE by area averaging, the rest padded, the ground's colour (judged
     by the border) made black and what differs most from it white, closed outlines filled; a shape cut tightly gets room around
     it. A white shape on black of the right size comes through unchanged. Where the ground is uneven, or more than one shape
     stands out, the picture is read as a photograph of a drawing. Raises ImageError.
     """
     _check_pixels(picture)
     try:
-        flat = _flat(picture, size * _FINEST)
+        flat = _flat(picture)
     except ImageError:
         raise
     except Exception:  # as above: the pixels are decoded only here
         raise ImageError("This picture is damaged: it could not be read to its end.") from None
-    times = min(max(math.ceil(max(flat.size) / size), 1), _FINEST)
-    ink = contrast(_from_byte_array(_fit(flat, size * times)))
+    times = min(max(math.ceil(max(flat.size) / SIZE), 1), _FINEST)
+    ink = contrast(from_byte_array(_fit(flat, SIZE * times)))
     shape = None if ink is None else fill_outline(torch.from_numpy(ink), times)
     plain = ink is not None and shape is not None and is_even(ink, times) and is_one_shape(ink, shape.numpy(), flat.size)
     if times == _FINEST and not plain:  # smaller pictures are no photographs
-        mark = find_mark(flat.convert("RGB"), size * times)
+        mark = find_mark(flat.convert("RGB"), SIZE * times)
         if mark is not None:
             return F.avg_pool2d(torch.from_numpy(mark).float()[None, None], times)
         if ink is not None and not is_even(ink, times):
             raise ImageError(_UNCLEAR)
     if shape is None:
         raise ImageError("This picture looks blank: we need one shape that stands out from its ground.")
-    return _with_room(F.avg_pool2d(shape[None, None], times), size)
+    return _with_room(F.avg_pool2d(shape[None, None], times))
 
 
-def from_hex(text: object, size: int = SIZE, filled: bool = True) -> Tensor:
-    """The pad's picture, two hex digits a pixel in rows, as (1, 1, size, size); filled: outlines, too. Raises ImageError."""
-    if not isinstance(text, str) or len(text) != 2 * size * size or not text.isascii():
-        raise ImageError(f"The pad's picture must be {2 * size * size} hexadecimal digits.")
-    try:
-        data = bytes.fromhex(text)
-    except ValueError:
-        data = b""
-    if len(data) != size * size:  # fromhex skips spaces
-        raise ImageError(f"The pad's picture must be {2 * size * size} hexadecimal digits.")
-    image = torch.from_numpy(_from_byte_array(np.frombuffer(data, np.uint8).reshape(size, size)))
+def from_hex(text: object, *, filled: bool = True) -> Tensor:
+    """The pad's picture, two hex digits a pixel in rows, as (1, 1, SIZE, SIZE); filled: outlines, too. Raises ImageError."""
+    if not isinstance(text, str) or len(text) != 2 * SIZE * SIZE or not set(text) <= set(hexdigits):
+        raise ImageError(f"The pad's picture must be {2 * SIZE * SIZE} hexadecimal digits.")
+    image = torch.from_numpy(from_byte_array(np.frombuffer(bytes.fromhex(text), np.uint8).reshape(SIZE, SIZE)))
     if image.max() < MIN_CONTRAST:
         raise ImageError("The pad is empty: draw a shape.")
     return (fill_outline(image, 1) if filled else image)[None, None]
@@ -109,18 +104,19 @@ def _check_pixels(picture: Image.Image) -> None:
         raise ImageError("This picture has no pixels.")
 
 
-def _from_byte_array(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def from_byte_array(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """0 .. 255 to values in [0, 1]; any shape."""
     return pixels.astype(np.float32) / np.float32(_WHITE)
 
 
-def _flat(picture: Image.Image, enough: int) -> Image.Image:
+def _flat(picture: Image.Image) -> Image.Image:
     """First frame, upright, without transparency, in mode L or RGB."""
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith(("I", "F")):
-        return _stretched_to_bytes(np.asarray(_reduced(picture.convert("F"), enough), dtype=np.float64))
+        return _stretched_to_bytes(np.asarray(_reduced(picture.convert("F")), dtype=np.float64))
     if not picture.has_transparency_data:
         return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
-    picture = _reduced(picture.convert("RGBA"), enough)
+    picture = _reduced(picture.convert("RGBA"))
     alpha = np.asarray(picture.getchannel("A"), np.float64)
     colours = picture.convert("RGB")
     light = float((np.asarray(colours.convert("L")) * alpha).sum() / max(alpha.sum(), 1))
@@ -129,9 +125,9 @@ def _flat(picture: Image.Image, enough: int) -> Image.Image:
     return ground
 
 
-def _reduced(picture: Image.Image, enough: int) -> Image.Image:
+def _reduced(picture: Image.Image) -> Image.Image:
     """A picture of a few kilobytes may be huge: averaged down before the arithmetic, which would take seconds."""
-    factor = max(picture.size) // (4 * enough)
+    factor = max(picture.size) // (4 * SIZE * _FINEST)
     return picture.reduce(factor) if factor > 1 else picture
 
 
@@ -155,18 +151,18 @@ def _fit(flat: Image.Image, side: int) -> NDArray[np.uint8]:
     return square
 
 
-def _with_room(image: Tensor, size: int) -> Tensor:
-    """A shape that reaches the rim, (1, 1, size, size), shrunk and centred as the models' shapes are; others as they are."""
+def _with_room(image: Tensor) -> Tensor:
+    """A shape that reaches the rim, (1, 1, SIZE, SIZE), shrunk and centred as the models' shapes are; others as they are."""
     rows, columns = (torch.nonzero((image[0, 0] > 0.5).any(d))[:, 0] for d in (1, 0))
     if not len(rows):
         raise ImageError("This picture looks blank: its lines are too thin to be seen at 64 × 64 pixels.")
     top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
-    if min(top, left) >= _EDGE and max(bottom, right) <= size - _EDGE:
+    if min(top, left) >= _EDGE and max(bottom, right) <= SIZE - _EDGE:
         return image
     height, width = bottom - top, right - left
-    scale = min(1.0, _ROOM * size / max(height, width), _TYPICAL * size / math.sqrt(height * width))
+    scale = min(1.0, _ROOM * SIZE / max(height, width), _TYPICAL * SIZE / math.sqrt(height * width))
     shape = image[:, :, top:bottom, left:right]
     target = [max(round(length * scale), 1) for length in (height, width)]
     small = F.interpolate(shape, target, mode="bilinear", antialias=True).clamp(0, 1)
-    above, before = (size - target[0]) // 2, (size - target[1]) // 2
-    return F.pad(small, (before, size - target[1] - before, above, size - target[0] - above))
+    above, before = (SIZE - target[0]) // 2, (SIZE - target[1]) // 2
+    return F.pad(small, (before, SIZE - target[1] - before, above, SIZE - target[0] - above))

@@ -46,13 +46,9 @@ def boxes(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     found = np.zeros((numbers.max(initial=0), 4), np.int64)
     found[:, [0, 2]] = max(numbers.shape)
     which = numbers[rows, columns] - 1
-    for edge, pick, at in (
-        (0, np.minimum, rows),
-        (1, np.maximum, rows + 1),
-        (2, np.minimum, columns),
-        (3, np.maximum, columns + 1),
-    ):
-        pick.at(found[:, edge], which, at)
+    for first, places in ((0, rows), (2, columns)):
+        np.minimum.at(found[:, first], which, places)
+        np.maximum.at(found[:, first + 1], which, places + 1)
     return found
 
 

@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from huggingface_hub.repocard import REGEX_YAML_BLOCK
 
 from shapevae.config import TEST_SEED, TRAIN_SEEDS, TrainConfig
 from shapevae.reported import REPORTED
+from shapevae.table import FORMATS
 
 TEMPLATE = Path(__file__).with_name("card.md")
 BEGIN, END = "<!-- shapevae: made anew by each push, write above or below this part -->", "<!-- shapevae: end -->"
@@ -37,47 +38,33 @@ class CardModel:
         return "rotated" if self.config.shapes.rotated else "upright"
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A row of the table of figures; `scale` and `digits` say how a value is shown, `unit` in what."""
-
-    key: str
-    title: str
-    scale: float = 1.0
-    digits: int = 2
-    unit: str = ""
-
-    def show(self, figures: Mapping[str, Any], *, interval: bool = True) -> str:
-        """The value and its 95 % interval, or a dash where it was not measured or is not finite."""
-        value, low, high = (figures.get(self.key + end) for end in ("", "_low", "_high"))
-        if not _is_finite(value):
-            return "–"
-        ends = f" ({self._number(low)} to {self._number(high)})" if interval and _is_finite(low) and _is_finite(high) else ""
-        return f"{self._number(value)}{self.unit}{ends}"
-
-    def _number(self, value: Any) -> str:
-        return f"{value * self.scale:.{self.digits}f}"
-
-
-FIGURES = {
-    figure.key: figure
-    for figure in (
-        Figure("squared_error_per_image", "squared error of a reconstruction, summed over pixels"),
-        Figure("mse_per_pixel", "squared error of a reconstruction, mean over pixels", digits=6),
-        Figure("reconstruction_quality", "reconstructions judged a clean shape of the true kind", 100, 1, " %"),
-        Figure("reconstruction_overlap", "reconstructions that overlap their picture by at least 0.9", 100, 1, " %"),
-        Figure("sample_quality", "samples judged a clean shape", 100, 1, " %"),
-        Figure("sample_exact", "samples judged an exact shape", 100, 1, " %"),
-        Figure("refined_sample_quality", "samples judged a clean shape after two passes through the model", 100, 1, " %"),
-        Figure("kind_balance", "kinds of the samples: distance from a third each, 0 is best", digits=3),
-        Figure("rate_bits", "rate of the latent layer", unit=" bits"),
-        Figure("mutual_information_bits", "of it, information about the picture", unit=" bits"),
-        Figure("marginal_kl_bits", "of it, distance of the codes from the prior", unit=" bits"),
-        Figure("active_units", "dimensions in use", digits=0),
-        Figure("mmd", "squared maximum mean discrepancy of the codes", digits=5),
-        Figure("train_seconds", "training time", digits=0, unit=" s"),
-    )
+FIGURES = {  # and their titles in the table
+    "squared_error_per_image": "squared error of a reconstruction, summed over pixels",
+    "mse_per_pixel": "squared error of a reconstruction, mean over pixels",
+    "reconstruction_quality": "reconstructions judged a clean shape of the true kind",
+    "reconstruction_overlap": "reconstructions that overlap their picture by at least 0.9",
+    "sample_quality": "samples judged a clean shape",
+    "sample_exact": "samples judged an exact shape",
+    "refined_sample_quality": "samples judged a clean shape after two passes through the model",
+    "kind_balance": "kinds of the samples: distance from a third each, 0 is best",
+    "rate_bits": "rate of the latent layer",
+    "mutual_information_bits": "of it, information about the picture",
+    "marginal_kl_bits": "of it, distance of the codes from the prior",
+    "active_units": "dimensions in use",
+    "mmd": "squared maximum mean discrepancy of the codes",
+    "train_seconds": "training time",
 }
+
+
+def show(figures: Mapping[str, Any], key: str, *, interval: bool = True) -> str:
+    """A value and its 95 % interval, or a dash where it was not measured or is not finite."""
+    value, low, high = (figures.get(key + end) for end in ("", "_low", "_high"))
+    if not _is_finite(value):
+        return "–"
+    form, scale = FORMATS[key]
+    unit = " %" if scale == 100 else " bits" if key.endswith("_bits") else " s" if key == "train_seconds" else ""
+    ends = f" ({low * scale:{form}} to {high * scale:{form}})" if interval and _is_finite(low) and _is_finite(high) else ""
+    return f"{value * scale:{form}}{unit}{ends}"
 
 
 def make_card(repo: str, models: Sequence[CardModel], existing: str = "") -> str:
@@ -102,7 +89,7 @@ def _new_card(repo: str, models: Sequence[CardModel]) -> ModelCard:
         pipeline_tag=TASK,
         tags=TAGS,
         model_name="shapevae",
-        eval_results=[_result(model, figure) for model in models for figure in FIGURES.values() if figure.key in _known(model)],
+        eval_results=[_result(model, key) for model in models for key in FIGURES if _is_finite(model.figures.get(key))],
     )
     counts = [model.figures["images"] for model in models if _is_finite(model.figures.get("images"))]
     context: dict[str, Any] = {
@@ -112,6 +99,7 @@ def _new_card(repo: str, models: Sequence[CardModel]) -> ModelCard:
         "title": repo.partition("/")[2],
         "models": models,
         "figures": FIGURES,
+        "show": show,
         "redone": [(model, REPORTED[model.name]) for model in models if model.name in REPORTED],
         "example": next((model.name for model in models if model.name not in REPORTED), models[0].name),
         "images": f"{min(counts):,}" if counts else "",
@@ -130,12 +118,8 @@ def _read(existing: str) -> ModelCard:
         return ModelCard(REGEX_YAML_BLOCK.sub("", text, count=1))
 
 
-def _known(model: CardModel) -> set[str]:
-    return {key for key, value in model.figures.items() if _is_finite(value)}
-
-
-def _result(model: CardModel, figure: Figure) -> EvalResult:
-    interval = {f"interval_95_{end}": model.figures.get(f"{figure.key}_{end}") for end in ("low", "high")}
+def _result(model: CardModel, key: str) -> EvalResult:
+    interval = {f"interval_95_{end}": model.figures.get(f"{key}_{end}") for end in ("low", "high")}
     return EvalResult(
         task_type=TASK,
         task_name="Shape generation",
@@ -144,15 +128,15 @@ def _result(model: CardModel, figure: Figure) -> EvalResult:
         dataset_config=model.variant,
         dataset_split="test",
         dataset_args={"seed": TEST_SEED},
-        metric_type=figure.key,
-        metric_name=f"{model.name}: {figure.title}",
+        metric_type=key,
+        metric_name=f"{model.name}: {FIGURES[key]}",
         metric_config=model.name,
-        metric_value=_rounded(model.figures[figure.key]),
+        metric_value=_rounded(model.figures[key]),
         metric_args={end: _rounded(value) for end, value in interval.items() if _is_finite(value)} or None,
     )
 
 
-def _is_finite(value: Any) -> bool:
+def _is_finite(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 

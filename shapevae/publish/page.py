@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from huggingface_hub import SpaceCard
-
 from shapevae.errors import HubError
 from shapevae.hub.client import Tell, client, parse_repo
 from shapevae.publish.push import Pushed
 from shapevae.publish.space import push_files, space_card, write_folder
-from shapevae.publish.weights import README, show_files
+from shapevae.publish.weights import README
 
-OWNED = ("widgets/", "models/")  # what is in these folders of the Space, and not pushed any more, goes
+OWNED = ("widgets/", "models/")  # what these folders of the Space hold, and is not pushed any more, is deleted
 OF_GRADIO = ("sdk_version", "python_version", "app_file", "models", "preload_from_hub")  # keys of the app's front matter
 
 
@@ -39,16 +37,13 @@ def push_page(
     tell: Tell,
 ) -> Pushed | None:
     """Push the page to the static Space `user/name` in one commit. Options and errors: as of push_space and write_page."""
-    where, files = parse_repo(repo), page_files(Path(root), app)
+    space, files = parse_repo(repo).name, page_files(Path(root), app)
     files[README] = _card(Path(root) / README).encode()
-    show_files(files, tell)
     if out is not None:
         _write(Path(out), files, tell)
-    if dry_run:
-        tell(f"dry run: nothing was sent to {where.name}")
-        return None
-    pushed = push_files(where.name, files, OWNED, "The page", tell, space_sdk="static")
-    tell(f"is there: {client().constants.ENDPOINT}/spaces/{where.name}")
+    pushed = push_files(space, files, OWNED, "The page", dry_run, tell, space_sdk="static")
+    if pushed:
+        tell(f"is there: {client().constants.ENDPOINT}/spaces/{space}")
     return pushed
 
 
@@ -72,7 +67,7 @@ def page_files(root: Path, app: str | None) -> dict[str, bytes]:
 
 def _card(readme: Path) -> str:
     """Our README's front matter as a static Space wants it, and one line."""
-    card = space_card(lambda: SpaceCard.load(readme), readme)
+    card = space_card(readme)
     for key in OF_GRADIO:
         card.data.pop(key, None)
     card.data["sdk"] = "static"

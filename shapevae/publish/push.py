@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,14 +39,23 @@ class Branch:
         return Path(file).read_text(encoding="utf-8", errors="replace")
 
 
-def sign_in(tell: Tell) -> None:
-    """Check the token before anything else. Raises HubError where there is none, or it is refused or may only read."""
+def announce(repo: str, files: Mapping[str, bytes], dry_run: bool, tell: Tell) -> bool:
+    """Tell what is to be sent, a line a file: sha256, size, path; then sign in. False on a dry run, which ends there.
+
+    Raises HubError where there is no token, or it is refused or may only read.
+    """
+    for path, content in sorted(files.items()):
+        tell(f"{hashlib.sha256(content).hexdigest()} {len(content):>10,}  {path}")
+    if dry_run:
+        tell(f"dry run: nothing was sent to {repo}")
+        return False
     if not has_token():
         raise HubError("there is no usable token: run `hf auth login` once, or set HF_TOKEN")
     user = ask("your account", "whoami")
     if user.get("auth", {}).get("accessToken", {}).get("role") == "read":
         raise HubError("the token may only read: make one with the write role, then run `hf auth login` or set HF_TOKEN")
     tell(f"signed in as {user.get('name')}")
+    return True
 
 
 def open_branch(repo: str, kind: str, name: str = "main", *, private: bool = False, **create: Any) -> Branch:
@@ -60,7 +70,7 @@ def open_branch(repo: str, kind: str, name: str = "main", *, private: bool = Fal
 
 
 def push(branch: Branch, files: Mapping[str, bytes], earlier: Set[str], message: str) -> Pushed:
-    """Commit `files` by path, all or nothing; paths of an `earlier` push that are not among them go.
+    """Commit `files` by path, all or nothing; paths of an `earlier` push that are not among them are deleted.
 
     The client leaves out files that are there already, and makes no empty commit. Raises HubError.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from shapevae.errors import HubError
 from shapevae.files import MODEL, write_whole
 from shapevae.hub.client import Tell, ask, client, parse_repo
 from shapevae.hub.download import files_of
-from shapevae.publish.push import Pushed, open_branch, push, sign_in
-from shapevae.publish.weights import PUSHED, README, show_files
+from shapevae.publish.push import Pushed, announce, open_branch, push
+from shapevae.publish.weights import PUSHED, README
 
 REQUIREMENTS, APP = "requirements.txt", "app.py"
 # Nothing else is ever sent: no .env, no cache, no checkpoint, no test.
@@ -34,7 +34,7 @@ ALLOWED = (
     "docs/questions.md",  # each tab answers its own
 )
 NOT_NEEDED = ("shapevae/publish/", "shapevae/report/")  # a Space writes nothing to the Hub, and has no matplotlib
-OWNED = ("shapevae/", "demo/", "weights/")  # what is in these folders of the Space, and not pushed any more, goes
+OWNED = ("shapevae/", "demo/", "weights/")  # what these folders of the Space hold, and is not pushed any more, is deleted
 INSTALLED = ("gradio", "spaces", "huggingface-hub")  # by a Space itself, after sdk_version
 CPU_WHEELS = "--extra-index-url https://download.pytorch.org/whl/cpu"
 
@@ -55,26 +55,27 @@ def push_space(
     folder that would be, which runs as it is. Raises HubError where the front matter is wrong, the Hub refuses, or the
     Space does not run after `wait` seconds.
     """
-    where, files = parse_repo(repo), space_files(Path(root), hardware)
-    show_files(files, tell)
+    space, files = parse_repo(repo).name, space_files(Path(root), hardware)
     if out is not None:
         write_folder(Path(out), files, "run `python app.py` there", tell)
-    if dry_run:
-        tell(f"dry run: nothing was sent to {where.name}")
-        return None
-    pushed = push_files(where.name, files, OWNED, "The app", tell, space_sdk="gradio", space_hardware=hardware)
-    _start(where.name, weights_repo(Path(root)), hardware)
-    tell("waiting until the Space runs")
-    _wait(where.name, pushed.commit, wait)
-    tell(f"runs: {client().constants.ENDPOINT}/spaces/{where.name}")
+    pushed = push_files(space, files, OWNED, "The app", dry_run, tell, space_sdk="gradio", space_hardware=hardware)
+    if pushed:
+        _start(space, weights_repo(Path(root)), hardware)
+        tell("waiting until the Space runs")
+        _wait(space, pushed.commit, wait)
+        tell(f"runs: {client().constants.ENDPOINT}/spaces/{space}")
     return pushed
 
 
 def push_files(
-    space: str, files: Mapping[str, bytes], owned: tuple[str, ...], message: str, tell: Tell, **create: Any
-) -> Pushed:
-    """Push files to a Space, made by the options `create` if need be, in one commit; in the folders `owned` others go."""
-    sign_in(tell)
+    space: str, files: Mapping[str, bytes], owned: tuple[str, ...], message: str, dry_run: bool, tell: Tell, **create: Any
+) -> Pushed | None:
+    """Push files to a Space, made by the options `create` if need be, in one commit; None on a dry run.
+
+    Other files in the folders `owned` are deleted. Raises HubError.
+    """
+    if not announce(space, files, dry_run, tell):
+        return None
     branch = open_branch(space, "space", **create)
     return push(branch, files, {path for path in branch.paths if path.startswith(owned)}, message)
 
@@ -89,7 +90,7 @@ def space_files(root: Path, hardware: str | None = None) -> dict[str, bytes]:
             raise HubError(f"{root / needed} is missing, and a Space needs it")
     if not any(path.endswith(f"/{MODEL}") for path in files):
         raise HubError(f"{root / 'weights'} holds no model, and a Space needs some to show: train them first")
-    files[README] = _readme(files, weights_repo(root)).encode()
+    files[README] = _readme(root, files, weights_repo(root)).encode()
     files[REQUIREMENTS] = space_requirements(files[REQUIREMENTS].decode(), hardware).encode()
     return files
 
@@ -123,17 +124,17 @@ def write_folder(folder: Path, files: Mapping[str, bytes], then: str, tell: Tell
     tell(f"wrote {folder}: {then}")
 
 
-def space_card(load: Callable[[], SpaceCard], name: object) -> SpaceCard:
-    """The front matter and text that `load` reads from the file `name`. Raises HubError where it has no front matter."""
+def space_card(readme: Path) -> SpaceCard:
+    """Front matter and text of a README. Raises HubError where it has no front matter."""
     try:
-        return load()
+        return SpaceCard.load(readme)
     except Exception:  # of several libraries: it is missing, no YAML, or not of the kind that a card has
-        raise HubError(f"{name} must begin with the front matter of a Space: YAML between two lines of ---") from None
+        raise HubError(f"{readme} must begin with the front matter of a Space: YAML between two lines of ---") from None
 
 
-def _readme(files: Mapping[str, bytes], weights: Mapping[str, Any] | None) -> str:
+def _readme(root: Path, files: Mapping[str, bytes], weights: Mapping[str, Any] | None) -> str:
     """Our README, the weights repository linked in its front matter and downloaded while the Space is built."""
-    card = space_card(lambda: SpaceCard(files[README].decode()), README)
+    card = space_card(root / README)
     if card.data.get("sdk") != "gradio" or card.data.get("app_file") not in files:
         raise HubError(f"{README}: its front matter must name the sdk, gradio, and an app_file that is among the files")
     if weights:

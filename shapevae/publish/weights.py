@@ -8,17 +8,16 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from shapevae import __version__
 from shapevae.config import PRESETS
 from shapevae.errors import HubError, WeightsError
-from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, reason, write_whole
+from shapevae.files import CONFIG, EPOCHS, LOG, METRICS, MODEL, as_json, reason, write_whole
 from shapevae.hub.client import Tell, parse_repo
 from shapevae.hub.download import FORMAT, MANIFEST
 from shapevae.images.write import grid, to_png
 from shapevae.publish.card import CardModel, make_card
-from shapevae.publish.push import Branch, Pushed, open_branch, push, sign_in
+from shapevae.publish.push import Branch, Pushed, announce, open_branch, push
 from shapevae.weights import load_config, load_model
 
 README, SAMPLES = "README.md", "samples.png"
@@ -32,30 +31,25 @@ def push_weights(
     weights: str | os.PathLike[str] = "weights",
     private: bool = False,
     dry_run: bool = False,
-    message: str | None = None,
-    revision: str | None = None,
     tell: Tell,
 ) -> Pushed | None:
-    """Push every model in the folder `weights` to the Hub repository `user/name`, all in one commit on the branch `revision`.
+    """Push every model in the folder `weights` to the Hub repository `user/name` or `user/name@branch`, all in one commit.
 
     The repository is made if need be, the model card made anew from the figures; where all is there already, nothing is
     committed. Afterwards weights/manifest.json names the repository and the commit, where it can be written. With `dry_run`
     nothing is asked and nothing sent, and the result is None. Raises HubError, with one sentence.
     """
-    where, folder = parse_repo(repo, revision), Path(weights)
+    where, folder = parse_repo(repo), Path(weights)
     models, files = read_weights(folder)
     names = [model.name for model in models]
-    show_files({**files, README: make_card(where.name, models).encode()}, tell)
-    if dry_run:
-        tell(f"dry run: nothing was sent to {where.name}")
+    if not announce(where.name, {**files, README: make_card(where.name, models).encode()}, dry_run, tell):
         return None
-    sign_in(tell)
     branch = open_branch(where.name, "model", where.revision, private=private)
     card = make_card(where.name, models, branch.read(README))
-    pushed = push(branch, {**files, README: card.encode()}, _earlier(branch), message or f"Weights of {', '.join(names)}")
+    pushed = push(branch, {**files, README: card.encode()}, _earlier(branch), f"Weights of {', '.join(names)}")
     tell(f"{'pushed' if pushed.is_new else 'nothing changed, no commit made'}: {pushed.url}")
     try:
-        write_whole(folder / PUSHED, _json({"repo": where.name, "commit": pushed.commit, "models": names}))
+        write_whole(folder / PUSHED, as_json({"repo": where.name, "commit": pushed.commit, "models": names}))
     except OSError as error:
         tell(f"{folder / PUSHED} can't be written ({reason(error)}), so a Space that you push does not learn of this commit")
     return pushed
@@ -75,14 +69,8 @@ def read_weights(folder: Path) -> tuple[list[CardModel], dict[str, bytes]]:
     for name in names:
         model, content = _read_model(folder / name)
         models.append(model)
-        files |= {f"{name}/{file}": content[file] for file in content}
+        files |= {f"{name}/{file}": data for file, data in content.items()}
     return models, {**files, MANIFEST: _manifest(names, files)}
-
-
-def show_files(files: Mapping[str, bytes], tell: Tell) -> None:
-    """One line a file: sha256, size, path."""
-    for path, content in sorted(files.items()):
-        tell(f"{_sha256(content)} {len(content):>10,}  {path}")
 
 
 def _read_model(folder: Path) -> tuple[CardModel, dict[str, bytes]]:
@@ -112,8 +100,8 @@ def _read(file: Path) -> bytes:
 
 def _manifest(names: Sequence[str], files: Mapping[str, bytes]) -> bytes:
     """The repository's config.json, which loading checks the files against."""
-    digests = {path: _sha256(content) for path, content in files.items()}
-    return _json({"format": FORMAT, "library": "shapevae", "version": __version__, "models": names, "sha256": digests})
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    return as_json({"format": FORMAT, "library": "shapevae", "version": __version__, "models": names, "sha256": digests})
 
 
 def _earlier(branch: Branch) -> set[str]:
@@ -122,11 +110,3 @@ def _earlier(branch: Branch) -> set[str]:
         return set(json.loads(branch.read(MANIFEST))["sha256"])
     except (ValueError, KeyError, TypeError):
         return set()
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _json(values: Mapping[str, Any]) -> bytes:
-    return (json.dumps(values, indent=2) + "\n").encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shapevae.estimates import Z_95
@@ -61,7 +61,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read the report: its designed rate in bits at the report's v; claim (b), (c) in halves and, if tried, (d)."""
+    """One way to read the report.
+
+    designed_rate: in bits, at the report's v. parts: claim (b), the two halves of (c) and, if tried, (d).
+    """
 
     says: str
     designed_rate: float | None
@@ -76,10 +79,14 @@ class Evidence:
     scale: Scale
     seeds: int
 
+    def of_seeds(self, model: str) -> list[Result]:
+        """The runs of a preset over the seeds, those that finished."""
+        names = (seed_name(model, seed) for seed in range(self.seeds))
+        return [self.results[name] for name in names if name in self.results]
+
     def over_seeds(self, model: str, measure: Measure) -> Sample | None:
         """A figure over the seeds that finished; None without any."""
-        runs = [self.results.get(seed_name(model, seed)) for seed in range(self.seeds)]
-        values = [found.value for run in runs if run and (found := run.estimate(measure.figure))]
+        values = [found.value for run in self.of_seeds(model) if (found := run.estimate(measure.figure))]
         return Sample(tuple(_scaled(value, measure) for value in values)) if values else None
 
     def single(self, name: str, measure: Measure) -> Sample | None:
@@ -165,12 +172,7 @@ def smaller_is_worse(evidence: Evidence, reading: str) -> Part:
 
 def claim_a(evidence: Evidence) -> Claim:
     """Pictures, epochs and latent dimensions, each for both models and both counts."""
-    statements = {
-        "fewer training pictures, so fewer steps, are worse": _fewer_pictures,
-        "fewer training pictures are worse even at as many steps": _as_many_steps,
-        "more epochs are better": _more_epochs,
-        f"{min(many_dims(evidence.scale))} and more latent dimensions are better": _more_dims,
-    }
+    pairs = {model: _pairs(evidence.scale, model) for model in MODELS}
     parts = [
         Part(
             says,
@@ -178,43 +180,39 @@ def claim_a(evidence: Evidence) -> Claim:
                 evidence.compare(f"{TITLES[model]}: {what}", measure, better, other)
                 for model in MODELS
                 for measure in (RECONSTRUCTIONS, SAMPLES)
-                for what, better, other in pairs(evidence.scale, model)
+                for what, better, other in pairs[model][says]
             ],
         )
-        for says, pairs in statements.items()
+        for says in pairs[VAE]
     ]
     return Claim("a", "10,000 training images were needed, or more epochs, or 20 and more latent dimensions", parts)
 
 
-Pairs = Iterator[tuple[str, str, str]]  # what is compared, the run said to be better, the other
-
-
-def _fewer_pictures(scale: Scale, model: str) -> Pairs:
-    for size in sorted(scale.sizes):
-        yield f"{scale.preset(model).images:,} pictures against {size:,}", model, f"{model} images {size}"
-
-
-def _as_many_steps(scale: Scale, model: str) -> Pairs:
-    images, least = scale.preset(model).images, min(scale.sizes)
-    what = f"{images:,} pictures against {least:,} seen {images // least} times as often"
-    yield what, model, f"{model} images {least} equal steps"
-
-
-def _more_epochs(scale: Scale, model: str) -> Pairs:
-    usual = scale.preset(model).epochs
-    for epochs in sorted(scale.epochs):
-        run = f"{model} epochs {epochs}"
-        yield f"{max(epochs, usual)} epochs against {min(epochs, usual)}", *((run, model) if epochs > usual else (model, run))
-
-
-def _more_dims(scale: Scale, model: str) -> Pairs:
-    for dims in many_dims(scale):
-        yield f"{dims} latent dimensions against {scale.preset(model).model.latent_dim}", f"{model} dims {dims}", model
-
-
-def many_dims(scale: Scale) -> list[int]:
-    """The latent dimensions tried that the claim means, else the most that was tried."""
-    return sorted(d for d in scale.latent_dims if d >= MANY_DIMS) or [max(scale.latent_dims)]
+def _pairs(scale: Scale, model: str) -> dict[str, list[tuple[str, str, str]]]:
+    """By statement: what is compared, the run said to be better, the other."""
+    images, epochs, d = scale.preset(model).images, scale.preset(model).epochs, scale.preset(model).model.latent_dim
+    least = min(scale.sizes)
+    many_dims = sorted(dims for dims in scale.latent_dims if dims >= MANY_DIMS) or [max(scale.latent_dims)]
+    runs = {tried: (f"{model} epochs {tried}", model) for tried in sorted(scale.epochs)}
+    return {
+        "fewer training pictures, so fewer steps, are worse": [
+            (f"{images:,} pictures against {size:,}", model, f"{model} images {size}") for size in sorted(scale.sizes)
+        ],
+        "fewer training pictures are worse even at as many steps": [
+            (
+                f"{images:,} pictures against {least:,} seen {images // least} times as often",
+                model,
+                f"{model} images {least} equal steps",
+            )
+        ],
+        "more epochs are better": [
+            (f"{max(tried, epochs)} epochs against {min(tried, epochs)}", *(pair if tried > epochs else pair[::-1]))
+            for tried, pair in runs.items()
+        ],
+        f"{many_dims[0]} and more latent dimensions are better": [
+            (f"{dims} latent dimensions against {d}", f"{model} dims {dims}", model) for dims in many_dims
+        ],
+    }
 
 
 def _scaled(value: float, measure: Measure) -> float:

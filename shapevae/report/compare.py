@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shapevae.estimates import Z_95, Estimate, share_estimate
@@ -32,24 +32,13 @@ class Sample:
         return statistics.fmean(self.values)
 
     @property
-    def degrees(self) -> int:
-        """Degrees of freedom of the spread over seeds; below 1 where it is unknown."""
-        return len(self._seeds) - 1
-
-    @property
-    def variances(self) -> tuple[float, float] | None:
-        """Of the mean: what the seeds do to it, and what its test pictures do; None where the spread is unknown."""
-        if self.degrees < 1:
-            return None
-        return statistics.variance(self._seeds) / len(self.values), self.error**2 / len(self.values)
-
-    @property
-    def _seeds(self) -> tuple[float, ...]:
+    def seeds(self) -> tuple[float, ...]:
+        """The figure over seeds, whose spread is known where there are at least two."""
         return self.values if len(self.values) > 1 else self.reference
 
     def estimate(self) -> Estimate:
         """The mean over seeds and its interval by Student's t."""
-        return _interval(self.mean, [self.variances], self.degrees)
+        return _interval(self.mean, self)
 
 
 @dataclass(frozen=True)
@@ -115,7 +104,7 @@ def combine(verdicts: Iterable[str]) -> str:
 
 def difference(a: Sample, b: Sample) -> Estimate:
     """Mean of a less mean of b, with an interval by Student's t on the fewer degrees of freedom (conservative)."""
-    return _interval(a.mean - b.mean, [a.variances, b.variances], min(a.degrees, b.degrees))
+    return _interval(a.mean - b.mean, a, b)
 
 
 def share_difference(a: int, of_a: int, b: int, of_b: int) -> Estimate:
@@ -138,11 +127,14 @@ def student_t(degrees: int) -> float:
     return z + sum(term / degrees**power for power, term in enumerate(terms, 1))
 
 
-def _interval(value: float, parts: Sequence[tuple[float, float] | None], degrees: int) -> Estimate:
-    """Student's t for the seeds' part of the variance, the normal quantile for the test pictures', added in quadrature."""
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
+def _interval(value: float, *samples: Sample) -> Estimate:
+    """Student's t for the seeds' part of the variance, the normal quantile for the test pictures', added in quadrature.
+
+    Without an interval where the spread over seeds of one of the samples is unknown.
+    """
+    degrees = min(len(sample.seeds) for sample in samples) - 1
+    if degrees < 1:
         return Estimate(value)
-    seeds, pictures = (math.fsum(column) for column in zip(*known, strict=True))
-    half = math.sqrt(student_t(degrees) ** 2 * seeds + Z_95**2 * pictures)
-    return Estimate(value, value - half, value + half)
+    seeds = math.fsum(statistics.variance(sample.seeds) / len(sample.values) for sample in samples)
+    pictures = math.fsum(sample.error**2 / len(sample.values) for sample in samples)
+    return Estimate.around(value, math.sqrt(student_t(degrees) ** 2 * seeds + Z_95**2 * pictures))

@@ -6,7 +6,6 @@ import os
 import platform
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -21,7 +20,7 @@ from shapevae.report.measure import edge_widths
 from shapevae.report.page import Measured, render
 from shapevae.report.pictures import write_figures
 from shapevae.report.plan import Scale, plan
-from shapevae.report.work import Execute, on_cluster, one_by_one, require_ray, run_all, side_by_side
+from shapevae.report.work import run_all
 from shapevae.shapes import draw_shapes
 
 PAGE = "README.md"
@@ -34,30 +33,26 @@ def make_report(
     jobs: int = 1,
     runs: str | os.PathLike[str] = "runs/report",
     device: str = "auto",
-    ray: str | None = None,
     scale: Scale | None = None,
     say: Callable[[str], None] = print,
 ) -> Path:
     """Train what is not trained yet under `runs`, write README.md and its PNG figures into `out`, and give the page's path.
 
-    `seeds` runs a model make the table; `jobs` runs go side by side, on a thread each. With `ray`, the address of a Ray cluster
-    or "local", they go there instead; all its machines must see the folder `runs`. A run is kept in a folder of its
+    `seeds` runs a model make the table; `jobs` runs go side by side, on a thread each. A run is kept in a folder of its
     configuration: a finished one is reused, an unfinished one goes on from its checkpoint. Raises ValueError for seeds or jobs
-    below 1, RunError where matplotlib or ray is missing, and, once the page is written, where runs failed twice.
+    below 1, RunError where matplotlib is missing, and, once the page is written, where runs failed twice.
     """
     if seeds < 1 or jobs < 1:
         raise ValueError(f"seeds and jobs must be at least 1, got {seeds} and {jobs}")
     require_matplotlib()
-    if ray:
-        require_ray()
     started, scale, out = time.perf_counter(), scale or Scale(), Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    results, failed = run_all(plan(scale, seeds), Path(runs), _executor(jobs, device, ray), say)
+    results, failed = run_all(plan(scale, seeds), Path(runs), device, jobs, say)
     evidence = Evidence(results, scale, seeds)
     say("drawing the figures")
     counts = write_figures(out, scale, results)
     write_charts(out, evidence)
-    command = f"shapevae report --out {_short(out)} --seeds {seeds} {'--ray ADDRESS' if ray else f'--jobs {jobs}'}"
+    command = f"shapevae report --out {_short(out)} --seeds {seeds} --jobs {jobs}"
     minutes = (time.perf_counter() - started) / 60
     page = out / PAGE
     write_whole(page, render(evidence, Measured(counts, *_true_shapes(scale), failed, command, minutes, _machine())).encode())
@@ -66,12 +61,6 @@ def make_report(
         raise RunError(f"wrote {page}, but {len(failed)} runs failed twice ({reasons}); the same command tries them again")
     say(f"wrote {page}")
     return page
-
-
-def _executor(jobs: int, device: str, ray: str | None) -> Execute:
-    if ray:
-        return partial(on_cluster, device=device, address=ray)
-    return partial(one_by_one, device=device) if jobs == 1 else partial(side_by_side, device=device, jobs=jobs)
 
 
 def _true_shapes(scale: Scale) -> tuple[float, float]:

@@ -15,15 +15,15 @@ from torch.nn import functional as F
 from shapevae.config import TEST_SEED, ShapeConfig, TrainConfig
 from shapevae.estimates import Estimate, mean_estimate
 from shapevae.evaluation import evaluate
-from shapevae.files import METRICS, write_whole
+from shapevae.figures import finite, named
+from shapevae.files import METRICS, as_json, write_whole
 from shapevae.judge import judge_shapes
 from shapevae.model import Autoencoder
 from shapevae.shapes import CIRCLE, RECTANGLE, Factors, draw_shapes
 from shapevae.weights import load_model
 
 FIGURES = "figures.json"
-NEWEST = "noisy_squared_error"  # what metrics.json of an older version lacks
-EDGE_IMAGES = 1000  # pictures of each sort whose edges are measured
+EDGE_IMAGES = 1000
 _SAMPLE_SEED = 2
 
 # Of edge_widths.
@@ -63,29 +63,22 @@ def write_figures(folder: Path, config: TrainConfig, images: int) -> None:
     """Measure the trained model in `folder` over `images` test pictures and leave figures.json beside it."""
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     model = load_model(folder)
-    if metrics["images"] != images or NEWEST not in metrics:
-        seconds = metrics["train_seconds"]
-        metrics = evaluate(model, images=images, train_seconds=seconds).to_dict()
+    if metrics["images"] != images:
+        metrics = evaluate(model, images=images, train_seconds=metrics["train_seconds"]).to_dict()
     figures = {**metrics, **_further(model, config.shapes, images), "threads": torch.get_num_threads()}
-    write_whole(folder / FIGURES, (json.dumps(figures, indent=2) + "\n").encode())
+    write_whole(folder / FIGURES, as_json(figures))
 
 
 @torch.inference_mode()
 def _further(model: Autoencoder, shapes: ShapeConfig, images: int) -> dict[str, float | None]:
+    """Edge widths, over at most EDGE_IMAGES pictures of each sort."""
+    figures: dict[str, float | None] = {}
     count = min(images, EDGE_IMAGES)
     x = draw_shapes(count, TEST_SEED, shapes).images
-    means = {
-        "edge_width_reconstructions": mean_estimate(_known(edge_widths(model.reconstruct(x)))),
-        "edge_width_samples": mean_estimate(_known(edge_widths(model.sample(count, _SAMPLE_SEED)))),
-    }
-    figures: dict[str, float | None] = {}
-    for name, mean in means.items():
-        figures |= {name: mean.value, f"{name}_low": mean.low, f"{name}_high": mean.high}
-    return {name: value if value is not None and math.isfinite(value) else None for name, value in figures.items()}
-
-
-def _known(values: Tensor) -> Tensor:
-    return values[~values.isnan()]
+    for sort, pictures in (("reconstructions", model.reconstruct(x)), ("samples", model.sample(count, _SAMPLE_SEED))):
+        widths = edge_widths(pictures)
+        figures |= named(f"edge_width_{sort}", mean_estimate(widths[~widths.isnan()]))
+    return finite(figures)
 
 
 @torch.inference_mode()

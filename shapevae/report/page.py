@@ -16,7 +16,7 @@ from shapevae.report.compare import CONTRADICTED, NO_DIFFERENCE, SUPPORTED, Find
 from shapevae.report.pictures import RANDOM_IMAGES, TEST_IMAGES, Figure, figures
 from shapevae.report.plan import ADJUSTED, MODELS, TITLES, VAE
 from shapevae.report.rates import MEASURES, Point, at_equal_rate, curve, mean_excess
-from shapevae.report.tables import counted_then, findings_table, given_and_ours, show, show_gain, show_sample
+from shapevae.report.tables import counted_then, finding_cells, findings_table, given_and_ours, show, show_gain
 from shapevae.table import markdown_table
 
 TEMPLATE = Path(__file__).with_suffix(".md")
@@ -119,14 +119,13 @@ def _readings(read: Iterable[Reading], v: float) -> str:
     """Which claims each reading reproduces."""
     head = ["reading", f"designed rate at v = {v:g}, bits", "(b) sharper", "(c) VAE reconstructs better"]
     head += ["(c) adjusted generates better", "(d) smaller v is worse", "supported"]
-    return markdown_table(head, map(_reading_row, read))
-
-
-def _reading_row(reading: Reading) -> list[str]:
-    verdicts = [part.verdict for part in reading.parts]
-    designed = "-" if reading.designed_rate is None else f"{reading.designed_rate:.1f}"
-    not_tried = ["not tried"] * (4 - len(verdicts))
-    return [reading.says, designed, *verdicts, *not_tried, f"{verdicts.count(SUPPORTED)} of {len(verdicts)}"]
+    rows = []
+    for reading in read:
+        verdicts = [part.verdict for part in reading.parts]
+        designed = "-" if reading.designed_rate is None else f"{reading.designed_rate:.1f}"
+        not_tried = ["not tried"] * (4 - len(verdicts))
+        rows.append([reading.says, designed, *verdicts, *not_tried, f"{verdicts.count(SUPPORTED)} of {len(verdicts)}"])
+    return markdown_table(head, rows)
 
 
 def _equal_rate(equal: Mapping[float, list[Finding]]) -> str:
@@ -142,14 +141,8 @@ def _equal_rate(equal: Mapping[float, list[Finding]]) -> str:
 
 def _equal_rate_table(equal: Mapping[float, list[Finding]]) -> str:
     head = ("rate, bits", "measure", "adjusted VAE", "VAE", "gain of the adjusted VAE, 95 % interval", "better")
-    rows = [_equal_rate_row(rate, finding) for rate, findings in equal.items() for finding in findings]
+    rows = [[f"{rate:g}", *finding_cells(f), _better(f)] for rate, findings in equal.items() for f in findings]
     return markdown_table(head, rows) if rows else ""
-
-
-def _equal_rate_row(rate: float, finding: Finding) -> list[str]:
-    measure = finding.measure
-    values = [show_sample(sample, measure) for sample in (finding.better, finding.other)]
-    return [f"{rate:g}", measure.title, *values, show_gain(finding.gain, measure), _better(finding)]
 
 
 def _better(finding: Finding) -> str:

@@ -67,8 +67,8 @@ def plan(scale: Scale, seeds: int) -> dict[str, Run]:
         preset = scale.preset(model)
         for seed in range(seeds):
             runs[seed_name(model, seed)] = Run(preset.replace(seed=seed), scale.table_images)
-        changes = _shared_changes(scale, preset) | (_vae_changes(scale) if model == VAE else _adjusted_changes(scale))
-        runs |= {f"{model} {name}": Run(preset.replace(**change), scale.sweep_images) for name, change in changes.items()}
+        changes = _shared_changes(scale, model) | (_vae_changes(scale) if model == VAE else _adjusted_changes(scale))
+        runs |= {name: Run(preset.replace(**change), scale.sweep_images) for name, change in changes.items()}
     table = {run.config: run for run in runs.values() if run.images == scale.table_images}
     return {name: table.get(run.config, run) for name, run in runs.items()}
 
@@ -88,17 +88,18 @@ def fixed_noise_name(latent_dim: int) -> str:
     return f"{ADJUSTED} fixed noise dims {latent_dim}"
 
 
-def _shared_changes(scale: Scale, preset: TrainConfig) -> dict[str, dict[str, object]]:
-    """Both models: training pictures, epochs, latent dimensions, picture size."""
+def _shared_changes(scale: Scale, model: str) -> dict[str, dict[str, object]]:
+    """Of both models, by the run's name: training pictures, epochs, latent dimensions, picture size."""
+    preset = scale.preset(model)
     sizes, epochs = (*scale.sizes, preset.images), sorted({*scale.epochs, preset.epochs})
     dims = sorted({*scale.latent_dims, preset.model.latent_dim})
     least = min(sizes)
     return {
-        **{f"images {count}": {"images": count} for count in sizes},
-        f"images {least} equal steps": {"images": least, "epochs": preset.epochs * preset.images // least},
-        **{f"epochs {count}": {"epochs": count} for count in epochs},
-        **{f"dims {count}": {"latent_dim": count, **_at_rate_of(preset, count)} for count in dims},
-        f"pixels {scale.image_size}": {"image_size": scale.image_size},
+        **{f"{model} images {count}": {"images": count} for count in sizes},
+        f"{model} images {least} equal steps": {"images": least, "epochs": preset.epochs * preset.images // least},
+        **{f"{model} epochs {count}": {"epochs": count} for count in epochs},
+        **{f"{model} dims {count}": {"latent_dim": count, **_at_rate_of(preset, count)} for count in dims},
+        f"{model} pixels {scale.image_size}": {"image_size": scale.image_size},
     }
 
 
@@ -109,11 +110,11 @@ def _at_rate_of(preset: TrainConfig, latent_dim: int) -> dict[str, object]:
 
 
 def _vae_changes(scale: Scale) -> dict[str, dict[str, object]]:
-    """The rate of the VAE is set by c: a curriculum that starts above it still does."""
+    """c, which sets the rate of the VAE; where it is annealed, it starts no lower than it ends."""
     changes: dict[str, dict[str, object]] = {}
     for factor in sorted({*scale.pixel_factors, 1.0}):
         c, start = scale.vae.pixel_variance * factor, scale.vae.pixel_variance_start
-        changes[f"c {factor:g}"] = {"pixel_variance": c, "pixel_variance_start": start and max(start, c)}
+        changes[f"{VAE} c {factor:g}"] = {"pixel_variance": c, "pixel_variance_start": start and max(start, c)}
     return changes
 
 
@@ -121,15 +122,15 @@ def _adjusted_changes(scale: Scale) -> dict[str, dict[str, object]]:
     """v under each reading, and the runs of the report's own figures at a small v."""
     changes: dict[str, dict[str, object]] = {}
     for v in sorted({*scale.variances, scale.v}):
-        changes[f"{CHANNEL} v {v:g}"] = {"prior_variance": v}
-        changes[f"{UNIT} v {v:g}"] = {"prior_variance": v, "noise_variance": 1.0, "shaped_noise": False}
-        changes[f"{NOISE} v {v:g}"] = {"prior_variance": 1 + v, "noise_variance": v, "shaped_noise": False}
+        changes[reading_name(CHANNEL, v)] = {"prior_variance": v}
+        changes[reading_name(UNIT, v)] = {"prior_variance": v, "noise_variance": 1.0, "shaped_noise": False}
+        changes[reading_name(NOISE, v)] = {"prior_variance": 1 + v, "noise_variance": v, "shaped_noise": False}
     for v in scale.rate_variances:
-        changes[f"{CHANNEL} v {v:g}"] = {"prior_variance": v}
+        changes[reading_name(CHANNEL, v)] = {"prior_variance": v}
     for count in scale.fixed_noise_dims:
-        shape = {"shaped_noise": False, "latent_dim": count, **_at_rate_of(scale.adjusted, count)}
-        changes[fixed_noise_name(count).removeprefix(f"{ADJUSTED} ")] = shape
+        changes[fixed_noise_name(count)] = {"shaped_noise": False, "latent_dim": count, **_at_rate_of(scale.adjusted, count)}
     for epochs in scale.epochs:
         if epochs > scale.adjusted.epochs:
-            changes[f"{CHANNEL} v {scale.low_v:g} epochs {epochs}"] = {"prior_variance": scale.low_v, "epochs": epochs}
+            name = f"{reading_name(CHANNEL, scale.low_v)} epochs {epochs}"
+            changes[name] = {"prior_variance": scale.low_v, "epochs": epochs}
     return changes

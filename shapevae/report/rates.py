@@ -12,7 +12,7 @@ from shapevae.figures import beyond_ideal
 from shapevae.report.claims import ERROR, NOISY_ERROR, SAMPLES, Evidence
 from shapevae.report.compare import Finding, Measure, Sample
 from shapevae.report.measure import Result
-from shapevae.report.plan import ADJUSTED, CHANNEL, VAE, reading_name, seed_name
+from shapevae.report.plan import ADJUSTED, CHANNEL, VAE, reading_name
 
 MEASURES = (NOISY_ERROR, SAMPLES)
 _SPENT = ("rate_bits", "marginal_kl_bits", NOISY_ERROR.figure, ERROR.figure)
@@ -43,15 +43,14 @@ def curve(evidence: Evidence, model: str) -> list[Point]:
 
 def mean_excess(evidence: Evidence, model: str) -> dict[str, float]:
     """Rate, marginal KL, ideal rate, excess and own error in bits: means over the seeds of a model where all are known."""
-    found = [_excess(evidence.results.get(seed_name(model, seed))) for seed in range(evidence.seeds)]
-    known = [figures for figures in found if None not in figures.values()]
+    known = [figures for run in evidence.of_seeds(model) if None not in (figures := _excess(run)).values()]
     return {name: sum(figures[name] for figures in known) / len(known) for name in (known or [{}])[0]}
 
 
-def _excess(result: Result | None) -> dict[str, Any]:
+def _excess(result: Result) -> dict[str, Any]:
     """The same of one run, from the figures that it left."""
-    rate, marginal, noisy, error = (result and result.estimate(name) for name in _SPENT)
-    if not (result and rate and marginal and noisy and error):
+    rate, marginal, noisy, error = (result.estimate(name) for name in _SPENT)
+    if not (rate and marginal and noisy and error):
         return {"rate_bits": None}
     beyond = beyond_ideal(rate, noisy, error, result.config.shapes)
     values = {name: value.value if isinstance(value, Estimate) else value for name, value in beyond.items()}

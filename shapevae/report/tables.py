@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from shapevae.estimates import Estimate, share_estimate
 from shapevae.report.claims import SAMPLES, Evidence, Part
-from shapevae.report.compare import Finding, Measure, Sample, share_difference, verdict
-from shapevae.report.plan import ADJUSTED, GIVEN, MODELS, TITLES, VAE, seed_name
+from shapevae.report.compare import Finding, Measure, share_difference, verdict
+from shapevae.report.plan import ADJUSTED, GIVEN, MODELS, TITLES, VAE
 from shapevae.reported import Count
-from shapevae.table import markdown_table
-
-_SHOWN: dict[str, tuple[int, float]] = {  # digits and factor
-    "squared_error_per_image": (2, 1),
-    "mse_per_pixel": (6, 1),
-    "reconstruction_quality": (1, 100),
-    "reconstruction_overlap": (1, 100),
-    "sample_quality": (1, 100),
-    "refined_sample_quality": (1, 100),
-    "sample_exact": (1, 100),
-    "kind_balance": (3, 1),
-    "rate_bits": (2, 1),
-    "mutual_information_bits": (2, 1),
-    "designed_rate_bits": (2, 1),
-    "train_seconds": (0, 1),
-}
+from shapevae.table import FORMATS, markdown_table
 
 
 def show(value: float, measure: Measure) -> str:
@@ -35,11 +20,6 @@ def show(value: float, measure: Measure) -> str:
     if measure.unit == "share":
         return f"{100 * value:.1f} %"
     return f"{math.exp(value):.3g}" if measure.unit == "log" else f"{value:.2f} px"
-
-
-def show_sample(sample: Sample | None, measure: Measure) -> str:
-    """The mean of a sample; - where there is none."""
-    return "-" if sample is None else show(sample.mean, measure)
 
 
 def show_gain(gain: Estimate | None, measure: Measure) -> str:
@@ -58,22 +38,24 @@ def show_gain(gain: Estimate | None, measure: Measure) -> str:
 
 def findings_table(parts: Iterable[Part]) -> str:
     """A row a comparison."""
+    rows = ([part.says, f.what, *finding_cells(f), f.verdict] for part in parts for f in part.findings)
     head = ("statement", "comparison", "measure", "said to be better", "the other", "gain, 95 % interval", "verdict")
-    return markdown_table(head, (_row(part, finding) for part in parts for finding in part.findings))
+    return markdown_table(head, rows)
 
 
-def _row(part: Part, finding: Finding) -> list[str]:
+def finding_cells(finding: Finding) -> list[str]:
+    """The measure, both means and the gain."""
     measure = finding.measure
-    values = [show_sample(sample, measure) for sample in (finding.better, finding.other)]
-    return [part.says, finding.what, measure.title, *values, show_gain(finding.gain, measure), finding.verdict]
+    means = ["-" if sample is None else show(sample.mean, measure) for sample in (finding.better, finding.other)]
+    return [measure.title, *means, show_gain(finding.gain, measure)]
 
 
-def mean_and_spread(values: Sequence[float], digits: int, scale: float = 1.0) -> str:
+def mean_and_spread(values: Sequence[float], form: str, scale: float = 1.0) -> str:
     """Mean ± standard deviation; the mean alone for one value, - for none."""
     if not values:
         return "-"
-    mean = f"{scale * statistics.fmean(values):.{digits}f}"
-    return mean if len(values) == 1 else f"{mean} ± {scale * statistics.stdev(values):.{digits}f}"
+    mean = f"{scale * statistics.fmean(values):{form}}"
+    return mean if len(values) == 1 else f"{mean} ± {scale * statistics.stdev(values):{form}}"
 
 
 def given_and_ours(evidence: Evidence) -> dict[str, Any]:
@@ -90,29 +72,26 @@ def given_and_ours(evidence: Evidence) -> dict[str, Any]:
 
 
 def _ours(evidence: Evidence, model: str) -> dict[str, str]:
-    runs = [evidence.results.get(seed_name(model, seed)) for seed in range(evidence.seeds)]
     shown = {}
-    for figure, (digits, scale) in _SHOWN.items():
-        values = [value for run in runs if run and (value := run.figures.get(figure)) is not None]
-        shown[figure] = mean_and_spread(values, digits, scale)
+    for figure, (form, scale) in FORMATS.items():
+        values = [value for run in evidence.of_seeds(model) if (value := run.figures.get(figure)) is not None]
+        shown[figure] = mean_and_spread(values, form, scale)
     return shown
 
 
 def counted_then() -> str:
     """The report's own counts with intervals, and whether they settle its claim (c)."""
-    test = _counted("test", {model: given.test for model, given in GIVEN.items()}, VAE, ADJUSTED)
-    drawn = _counted("random", {model: given.random for model, given in GIVEN.items()}, ADJUSTED, VAE)
-    return f"{test}\n{drawn}"
-
-
-def _counted(images: str, counts: Mapping[str, Count], better: str, other: str) -> str:
-    shares = {model: share_estimate(*counts[model]) for model in MODELS}
-    gain = share_difference(*counts[better], *counts[other])
-    intervals = "; ".join(f"{TITLES[model]} {100 * share.value:.1f} % {_percent(share)}" for model, share in shares.items())
-    return (
-        f"- {images} images: {intervals}. That the {TITLES[better]} does better is, by these counts alone: "
-        f"**{verdict(gain, SAMPLES.margin)}** ({100 * gain.value:+.0f} points {_percent(gain, '+')})."
-    )
+    lines = []
+    for images, better, other in (("test", VAE, ADJUSTED), ("random", ADJUSTED, VAE)):
+        counts: dict[str, Count] = {model: getattr(GIVEN[model], images) for model in MODELS}
+        shares = {TITLES[model]: share_estimate(*count) for model, count in counts.items()}
+        intervals = "; ".join(f"{title} {100 * share.value:.1f} % {_percent(share)}" for title, share in shares.items())
+        gain = share_difference(*counts[better], *counts[other])
+        lines.append(
+            f"- {images} images: {intervals}. That the {TITLES[better]} does better is, by these counts alone: "
+            f"**{verdict(gain, SAMPLES.margin)}** ({100 * gain.value:+.0f} points {_percent(gain, '+')})."
+        )
+    return "\n".join(lines)
 
 
 def _percent(estimate: Estimate, sign: str = "") -> str:

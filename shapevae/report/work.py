@@ -1,8 +1,7 @@
-"""Train and measure what is not done yet, a folder for each configuration: here, in processes side by side, or on Ray."""
+"""Train and measure what is not done yet, a folder for each configuration: here, or in processes side by side."""
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import multiprocessing
 import signal
@@ -13,20 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from shapevae.allocator import keep_freed_memory
 from shapevae.config import TrainConfig
-from shapevae.errors import CheckpointError, RunError
+from shapevae.errors import CheckpointError
 from shapevae.files import MODEL
 from shapevae.report.measure import Result, read_figures, write_figures
 from shapevae.report.plan import Run
 from shapevae.runs.folder import checkpoints, remove_checkpoints
 from shapevae.runs.train import train
-
-LOCAL = "local"  # Ray's own word for a new cluster on this machine, which ends with the command
 
 Say = Callable[[str], None]
 Outcome = float | Exception  # seconds that a run took, or why it failed
@@ -45,34 +41,34 @@ class Task:
         return is_trained(self.folder) and read_figures(self.folder, self.run.images) is not None
 
 
-Execute = Callable[[list[Task]], Iterator[tuple[Task, Outcome]]]  # completes tasks somewhere; each once, in any order
-
-
-def run_all(runs: Mapping[str, Run], folder: Path, execute: Execute, say: Say) -> tuple[dict[str, Result], dict[str, str]]:
+def run_all(
+    runs: Mapping[str, Run], folder: Path, device: str, jobs: int, say: Say
+) -> tuple[dict[str, Result], dict[str, str]]:
     """Bring every run to its figures: (results by name, what went wrong by name). A failure is tried once more at the end."""
-    folders = {name: folder / folder_name(run.config) for name, run in runs.items()}
+    named = [Task(name, run, folder / folder_name(run.config)) for name, run in runs.items()]
     tasks: dict[Path, Task] = {}
-    for name, run in runs.items():
-        tasks.setdefault(folders[name], Task(name, run, folders[name]))
+    for task in named:
+        tasks.setdefault(task.folder, task)
     todo = [task for task in tasks.values() if not task.done]
     say(f"{len(tasks)} runs: {len(tasks) - len(todo)} finished before, {len(todo)} to do")
-    failed = _attempt(todo, execute, say)
+    failed = _attempt(todo, device, jobs, say)
     if failed:
         say(f"{len(failed)} failed and are tried once more: " + "; ".join(f"{t.name}: {e}" for t, e in failed.items()))
-        failed = {task: reason for first in failed for task, reason in _attempt([first], execute, say).items()}
+        failed = {task: reason for first in failed for task, reason in _attempt([first], device, jobs, say).items()}
     reasons = {task.folder: reason for task, reason in failed.items()}
     results = {
-        name: Result(run.config, folders[name], read_figures(folders[name], run.images) or {})
-        for name, run in runs.items()
-        if folders[name] not in reasons
+        task.name: Result(task.run.config, task.folder, read_figures(task.folder, task.run.images) or {})
+        for task in named
+        if task.folder not in reasons
     }
-    return results, {name: reasons[place] for name, place in folders.items() if place in reasons}
+    return results, {task.name: reasons[task.folder] for task in named if task.folder in reasons}
 
 
-def _attempt(tasks: list[Task], execute: Execute, say: Say) -> dict[Task, str]:
+def _attempt(tasks: list[Task], device: str, jobs: int, say: Say) -> dict[Task, str]:
     """Try each task once, and say how far it is; those that failed, with the reason in one line."""
     failures, started = {}, time.perf_counter()
-    for count, (task, outcome) in enumerate(execute(tasks), 1):
+    outcomes = one_by_one(tasks, device) if jobs == 1 else side_by_side(tasks, device, jobs)
+    for count, (task, outcome) in enumerate(outcomes, 1):
         if isinstance(outcome, Exception):
             failures[task] = " ".join(f"{type(outcome).__name__}: {outcome}".split())
         else:
@@ -149,43 +145,3 @@ def side_by_side(tasks: list[Task], device: str, jobs: int) -> Iterator[tuple[Ta
 def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker without a traceback; its checkpoint stays
     keep_freed_memory()
-
-
-def on_cluster(tasks: list[Task], device: str, address: str) -> Iterator[tuple[Task, Outcome]]:
-    """Complete tasks on a Ray cluster, a core or a GPU each; all its machines must see their folders.
-
-    Raises RunError where ray is missing or no cluster answers.
-    """
-    ray = require_ray()
-    try:
-        ray.init(address, logging_level="warning", log_to_driver=False, include_dashboard=False)
-    except (ConnectionError, ValueError) as error:
-        raise RunError(f"no Ray cluster at {address} ({error}); --ray {LOCAL} starts one on this machine") from None
-    needs = {"num_gpus": 1} if device.startswith("cuda") else {"num_cpus": 1}
-    remote = ray.remote(max_retries=0, **needs)(complete)  # Ray's own retries would not be reported
-    try:
-        anywhere = [dataclasses.replace(task, folder=task.folder.resolve()) for task in tasks]
-        waiting = {remote.remote(there, device): task for there, task in zip(anywhere, tasks, strict=True)}
-        while waiting:
-            for reference in ray.wait(list(waiting))[0]:
-                yield waiting.pop(reference), _outcome(ray, reference)
-    finally:
-        ray.shutdown()
-
-
-def require_ray() -> Any:
-    """The module ray. Raises RunError, with what to install, where there is none."""
-    try:
-        import ray
-    except ImportError:
-        raise RunError('--ray needs ray: pip install "shapevae[ray]"') from None
-    return ray
-
-
-def _outcome(ray: Any, reference: Any) -> Outcome:
-    try:
-        return float(ray.get(reference))
-    except ray.exceptions.RayTaskError as error:
-        return error.cause if isinstance(error.cause, Exception) else error
-    except ray.exceptions.RayError as error:  # a worker or a machine that died
-        return error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -10,14 +9,13 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
 from shapevae.config import TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes
 from shapevae.errors import on_stderr
 from shapevae.evaluation import evaluate
-from shapevae.files import EPOCHS, METRICS, write_whole
+from shapevae.files import EPOCHS, METRICS, as_json, write_whole
 from shapevae.images.write import grid, to_png
 from shapevae.losses import LossTerms
 from shapevae.model import Autoencoder
@@ -26,7 +24,6 @@ from shapevae.runs.checkpoint import not_finite, restore, save_checkpoint
 from shapevae.training import Training, start_training, train_epoch, training_images
 from shapevae.weights import save_model
 
-SAMPLES, SAMPLE_SEED = 25, 0
 _TERMS = ("loss", "distortion", "penalty")
 
 
@@ -119,19 +116,14 @@ class EpochTerms:
 def record_epoch(training: Training, out: Path, means: dict[str, float]) -> None:
     """Write the line of the log, the picture of samples and the checkpoint of an epoch."""
     files.log_epoch(out, {"epoch": training.epoch, **means, "seconds": training.seconds})
-    write_whole(out / EPOCHS / f"{training.epoch:03d}.png", to_png(grid(sample_grid(training.model))))
+    write_whole(out / EPOCHS / f"{training.epoch:03d}.png", to_png(grid(training.model.sample(25, seed=0))))
     save_checkpoint(out, training)
-
-
-def sample_grid(model: Autoencoder) -> Tensor:
-    """Samples of the same codes at every call, (25, 1, H, W)."""
-    return model.sample(SAMPLES, SAMPLE_SEED)
 
 
 def finish(training: Training, out: Path, evaluate_images: int) -> None:
     """Evaluate the trained model, and write its figures and weights in place of the checkpoints."""
     result = evaluate(training.model, images=evaluate_images, train_seconds=training.seconds)
-    write_whole(out / METRICS, (json.dumps(result.to_dict(), indent=2) + "\n").encode())
+    write_whole(out / METRICS, as_json(result.to_dict()))
     save_model(training.model, training.config, out)
     files.remove_checkpoints(out)
 

@@ -51,6 +51,7 @@ def test_a_place_is_pointed_at_walked_to_and_linked(visit: Open, address: str, w
         plane.press(key)
     expect(word).to_have_text(re.compile(r" at \(−1\.[45]\d, 0\.1\d\)|at \(−1\.[45]\d, 0\.0\d\)"))
     page.wait_for_url(re.compile("place=-1"))
+    page.wait_for_timeout(500)  # for the second key's place in the address
     again = visit(page.url.removeprefix(address))
     expect(again.locator("#see .mmd .word")).to_have_text(str(word.text_content()))
     assert page.evaluate("document.documentElement.scrollWidth") <= width

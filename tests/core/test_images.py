@@ -12,8 +12,8 @@ from PIL import Image, ImageColor, ImageDraw, features
 from shapevae.config import ShapeConfig
 from shapevae.images import read as images
 from shapevae.images import write
-from shapevae.images.outlines import _flood
 from shapevae.images.read import ImageError
+from shapevae.images.regions import label
 from shapevae.judge import judge_shapes
 from shapevae.shapes import CIRCLE, RECTANGLE, TRIANGLE, draw_shapes
 from tests.support.outlines import encoded, outline
@@ -233,6 +233,10 @@ def test_differences_are_red_where_added_and_cyan_where_missing() -> None:
     assert not write.difference(white, white).any()
 
 
+def reached(walls: np.ndarray) -> np.ndarray:
+    return label(~walls) == 1
+
+
 def reached_step_by_step(walls: np.ndarray) -> np.ndarray:
     """The definition: neighbours of wet ground get wet, until nothing changes."""
     wet = np.zeros_like(walls)
@@ -263,11 +267,11 @@ def test_water_reaches_what_the_definition_says(seed: int) -> None:
     rng = np.random.default_rng(seed)
     for _ in range(20):
         walls = np.pad(rng.random(rng.integers(1, 30, 2)) < rng.random(), 1)
-        assert np.array_equal(_flood(walls), reached_step_by_step(walls))
+        assert np.array_equal(reached(walls), reached_step_by_step(walls))
 
 
 def test_a_maze_is_filled_to_its_end() -> None:
     """Step by step, 1,000 × 1,000 pixels would take hours: a file of a few kilobytes could keep the app busy."""
-    assert np.array_equal(_flood(maze(31)), reached_step_by_step(maze(31)))
+    assert np.array_equal(reached(maze(31)), reached_step_by_step(maze(31)))
     walls = maze(1000)
-    assert _flood(walls).sum() > 0.99 * (~walls).sum()
+    assert reached(walls).sum() > 0.99 * (~walls).sum()

@@ -12,7 +12,6 @@ from shapevae.losses import (
     Gaussian,
     InverseMultiquadric,
     Kernel,
-    cell_distortion,
     distortion,
     imq_kernel,
     kl_divergence,
@@ -47,7 +46,7 @@ def test_distortion_is_the_negative_log_likelihood_up_to_its_constant() -> None:
     x, x_hat = noise(4, 1, 8, 8), noise(4, 1, 8, 8, seed=1)
     constant = 64 / 2 * math.log(2 * math.pi * 0.05)
     likelihood = torch.distributions.Normal(x_hat, math.sqrt(0.05)).log_prob(x).flatten(1).sum(1)
-    torch.testing.assert_close(distortion(x, x_hat, 0.05) + constant, -likelihood)
+    torch.testing.assert_close(distortion(x.flatten(2), x_hat.flatten(2), torch.ones(4, 1), 0.05) + constant, -likelihood)
 
 
 def test_squared_distances_are_those_of_a_loop() -> None:
@@ -161,8 +160,8 @@ def test_all_cells_each_once_give_the_distortion_itself() -> None:
     x, x_hat = torch.rand(2, 5, 1, 64, 64)
     cells, weights = choose_cells(x, GRID, GRID**2)
     assert torch.equal(cells, torch.arange(256).expand(5, -1)) and (weights == 1).all()
-    of_cells = cell_distortion(pixels_of(x, cells, GRID), pixels_of(x_hat, cells, GRID), weights, 0.3)
-    torch.testing.assert_close(of_cells, distortion(x, x_hat, 0.3))
+    of_cells = distortion(pixels_of(x, cells, GRID), pixels_of(x_hat, cells, GRID), weights, 0.3)
+    torch.testing.assert_close(of_cells, squared_error(x, x_hat) / (2 * 0.3))
 
 
 @pytest.mark.parametrize("count", [32, 96])
@@ -175,9 +174,9 @@ def test_chosen_cells_are_distinct_and_their_distortion_is_unbiased(count: int) 
     cells, weights = choose_cells(many, GRID, count, generator)
     assert cells.shape == weights.shape == (4 * repeats, count)
     assert (cells.diff(dim=1) > 0).all() and cells.min() >= 0 and cells.max() < 256
-    estimates = cell_distortion(pixels_of(many, cells, GRID), pixels_of(many_hat, cells, GRID), weights, 1.0).view(repeats, 4)
+    estimates = distortion(pixels_of(many, cells, GRID), pixels_of(many_hat, cells, GRID), weights, 1.0).view(repeats, 4)
     error = estimates.std(0) / repeats**0.5
-    assert ((estimates.mean(0) - distortion(x, x_hat, 1.0)).abs() < 5 * error).all()
+    assert ((estimates.mean(0) - squared_error(x, x_hat) / 2).abs() < 5 * error).all()
 
 
 def test_cells_at_edges_are_chosen_almost_surely() -> None:

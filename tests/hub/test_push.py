@@ -68,11 +68,10 @@ def test_weights_that_cannot_be_written_are_pushed_all_the_same(hub: TestHub, we
     assert tell[-1].startswith(f"{weights / 'manifest.json'} can't be written (")
 
 
-def test_a_branch_and_a_message(hub: TestHub, pushed: Pushed, weights: Path, tell: Lines) -> None:
+def test_a_branch_is_named_after_the_repository(hub: TestHub, pushed: Pushed, weights: Path, tell: Lines) -> None:
     write_model(weights / "vae", "vae", seed=5)
-    newer = push(weights, tell, revision="next", message="Trained longer")
-    assert hub.repo().branches == {"main": pushed.commit, "next": newer.commit}
-    assert hub.repo().history[-1] == "Trained longer"
+    newer = push_weights(f"{REPO}@next", weights=weights, tell=tell)
+    assert newer and hub.repo().branches == {"main": pushed.commit, "next": newer.commit}
 
 
 def test_a_private_repository_reads_with_the_token_only(hub: TestHub, weights: Path, tell: Lines, client: Client) -> None:

@@ -9,10 +9,12 @@ import pytest
 import torch
 
 from shapevae.errors import RunError
+from shapevae.files import MODEL
 from shapevae.report import work
 from shapevae.report.make import make_report
-from shapevae.report.plan import plan
+from shapevae.report.plan import Run, plan
 from shapevae.weights import load_config
+from tests.conftest import tiny
 from tests.core.test_report import SCALE
 
 FIRST = ("In short", "Its table", "Both models in three charts")  # what is not folded
@@ -111,3 +113,24 @@ def test_one_failing_run_is_tried_twice_and_reported_and_the_others_stay(
     assert tries == [MISSING, MISSING]
     assert "## Runs that failed\n\n" in page and f"- {MISSING} (MemoryError)" in page
     assert "no room" not in page  # a reason may name folders of this machine
+
+
+def test_side_by_side_runs_get_the_same_weights_and_go_on_after_a_failure(tmp_path: Path) -> None:
+    configs = {name: tiny("report-vae", epochs=2, seed=seed) for seed, name in enumerate(("first", "second", "blocked"))}
+    runs = {name: Run(config, 16) for name, config in configs.items()}
+    here, there, said = tmp_path / "here", tmp_path / "there", []
+    whole, none = work.run_all(runs, here, "cpu", 1, said.append)
+    assert none == {}
+    obstacle = there / work.folder_name(configs["blocked"])
+    there.mkdir()
+    obstacle.write_text("a file where a folder should be")
+    results, failed = work.run_all(runs, there, "cpu", 2, said.append)
+    assert set(results) == {"first", "second"} and set(failed) == {"blocked"}
+    assert any(line.startswith("1 failed and are tried once more: blocked: ") for line in said)
+    times = {name: (result.folder / MODEL).stat().st_mtime_ns for name, result in results.items()}
+    obstacle.unlink()
+    results, failed = work.run_all(runs, there, "cpu", 2, said.append)
+    assert failed == {} and "3 runs: 2 finished before, 1 to do" in said
+    assert all((results[name].folder / MODEL).stat().st_mtime_ns == time for name, time in times.items())
+    for name, result in whole.items():
+        assert (results[name].folder / MODEL).read_bytes() == (result.folder / MODEL).read_bytes()
