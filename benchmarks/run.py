@@ -98,10 +98,12 @@ def machine(device: str) -> str:
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text(encoding="utf-8").splitlines() if cpu.exists() else []
     name = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    there = os.cpu_count()
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else there
+    cores = f"{ours} of {there} cores" if ours != there else f"{there} cores"
     chip = f"{torch.cuda.get_device_name(device)}, " if device.startswith("cuda") else ""
     versions = f"{platform.system()}, Python {platform.python_version()}, torch {torch.__version__}"
-    return f"{time.strftime('%Y-%m-%d')}, {chip}{name}, {cores} cores, {versions}"
+    return f"{time.strftime('%Y-%m-%d')}, {chip}{name}, {cores}, {versions}"
 
 
 def write_tables(file: Path, results: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ class Point(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """Of one source. points: what its coders achieve; eigenvalues: of its pictures' covariance, falling, (k,)."""
+    """Bounds of one source. points: what its coders achieve; eigenvalues: of its pictures' covariance, descending, (k,)."""
 
     points: tuple[Point, ...]
     eigenvalues: Tensor
@@ -119,7 +119,7 @@ def codebook_point(x: Tensor, fresh: Tensor, slope: float) -> Point:
 
 
 def covariance_eigenvalues(x: Tensor) -> Tensor:
-    """Of the covariance of pictures (N, n), falling: (min(N, n),)."""
+    """Eigenvalues of the covariance of pictures (N, n), descending: (min(N, n),)."""
     centred = (x - x.mean(0)).double()
     square = centred @ centred.T if len(x) < x.shape[1] else centred.T @ centred
     return torch.linalg.eigvalsh(square).flip(0).clamp(min=0) / (len(x) - 1)

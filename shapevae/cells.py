@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-_AT_EDGES = 0.75  # of the chosen cells, at most: the rest are all black or all white
+_AT_EDGES = 0.75  # largest share of the chosen cells that hold an edge; the others are all black or all white
 _MARGIN = 1  # pixels around a cell that count as its own when edges are looked for
 
 
@@ -32,9 +32,9 @@ def choose_cells(x: Tensor, grid: int, count: int, generator: torch.Generator | 
     """`count` cells of each image (N, 1, H, W): their numbers (N, count), ascending, and weights (N, count).
 
     A weight is 1 over the probability that the cell is chosen, so a sum over the chosen cells times their weights has the sum
-    over all cells as its expectation. Cells with an edge in or beside them are chosen almost surely, since elsewhere a model
-    that has learnt anything makes hardly an error. Systematic sampling (Madow 1949): the probabilities of an image are laid end
-    to end, and one uniform offset sets the first of `count` marks that lie 1 apart.
+    over all cells as its expectation. Cells with an edge in or beside them are chosen with probability min(1, 0.75 count /
+    their number), since elsewhere a model that has learnt anything makes hardly an error. Systematic sampling (Madow 1949): the
+    probabilities of an image are laid end to end, and one uniform offset sets the first of `count` marks that lie 1 apart.
     """
     edges = _has_edge(x, grid)
     images, cells = edges.shape

@@ -55,7 +55,7 @@ class ModelConfig:
     """The autoencoder: sizes of its networks and its latent layer.
 
     noise_variance is σ², the variance of the code given the image, or None where the encoder learns it (VAE). With shaped_noise
-    the encoder divides that noise among the dimensions: σ² is its geometric mean.
+    the encoder sets the variance of each dimension for each image, and σ² is their geometric mean.
     gate_sharpness is that of the decoder's gates.
     prior_variance is v: codes are sampled from N(0, v I).
     """
@@ -86,13 +86,14 @@ class ModelConfig:
 class TrainConfig:
     """Everything that fixes a training run: the model, the pictures, the loss and the optimiser.
 
-    penalty is "kl" or "mmd". pixel_variance is the report's c at the end of training; it starts at pixel_variance_start
-    (same value if None) and moves geometrically while the first `anneal` of the steps are done. With fresh_images each epoch
-    draws new pictures; with mirror each picture is mirrored left to right half of the times, an exact symmetry of the data.
-    gate_sharpness_start and sharpen do the same for the sharpness of the decoder's gates. codes_per_image is how many codes
-    are sampled for each image; cells_per_image, how many cells of the decoder's grid are decoded (see cells.choose_cells),
-    or all, is divided among them. kl_weight multiplies the KL, mmd_weight is λ, in nats, kernel_scale multiplies the scales
-    of the inverse multiquadrics. learning_rate is AdamW's, muon_rate Muon's; with a muon_rate of 0 AdamW takes all weights.
+    penalty is "kl" or "mmd"; kl_weight multiplies the KL, mmd_weight is λ, in nats. kernel is "imq" or "rbf"; kernel_scale
+    multiplies every C of the inverse multiquadrics. pixel_variance is c, the decoder's variance a pixel, at the end of
+    training; it starts at pixel_variance_start (same value if None) and moves geometrically while the first `anneal` of the
+    steps are done. The sharpness of the decoder's gates goes likewise, from gate_sharpness_start, during the first `sharpen` of
+    the steps. With fresh_images each epoch draws new pictures; with mirror each picture is mirrored left to right half of the
+    times, an exact symmetry of the data. codes_per_image codes are sampled for each image; they share cells_per_image cells of
+    the decoder's grid, at most all, which are decoded (see cells.choose_cells). learning_rate is AdamW's, muon_rate Muon's;
+    with a muon_rate of 0 AdamW takes all weights.
     """
 
     name: str = "custom"

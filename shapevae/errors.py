@@ -10,7 +10,7 @@ EXIT_CODE = 128 + signal.SIGTERM  # what a shell shows for a program that the si
 
 
 class ShapevaeError(RuntimeError):
-    """Something went wrong that its user can mend."""
+    """An error that the user can mend."""
 
 
 class RunError(ShapevaeError):

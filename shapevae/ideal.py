@@ -1,4 +1,4 @@
-"""The ideal coder: how few bits could tell a drawn shape to within a squared error, from the rule that draws it."""
+"""The ideal coder: the rate-distortion function R(D) of the drawn shapes, from the rule that draws them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Distortion, KL divergence and squared MMD with its kernels: free functions of tensors."""
+"""The terms of the loss, free functions of tensors: distortion, KL divergence, squared MMD and its kernels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IMQ_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 @dataclass(frozen=True)
 class LossTerms:
-    """The loss of a batch and its two parts: scalars, nats per image. penalty is the KL divergence or λ · MMD²."""
+    """The loss of a batch and its two parts: scalars, nats per image. penalty is kl_weight · KL or λ · MMD²."""
 
     loss: Tensor
     distortion: Tensor
@@ -65,7 +65,10 @@ class InverseMultiquadric:
 
 @dataclass(frozen=True)
 class Gaussian:
-    """exp(-‖·‖² / bandwidth). With bandwidth d², as in the first MMD-VAE code, it hardly sees the codes' scale for larger d."""
+    """The RBF kernel exp(-‖·‖² / bandwidth).
+
+    With bandwidth d², as in the first MMD-VAE code, it hardly sees the codes' scale for larger d.
+    """
 
     bandwidth: float
 

@@ -18,7 +18,7 @@ from shapevae.config import ModelConfig, ShapeConfig
 
 @dataclass(frozen=True)
 class Code:
-    """The Gaussian N(mean, std²) an image is encoded to. mean: (N, d); std: (N, d) for a VAE, else broadcastable."""
+    """The posterior q(z|x) = N(mean, std²) of each image. mean: (N, d); std: (N, d) for a VAE, else broadcastable."""
 
     mean: Tensor
     std: Tensor
@@ -120,8 +120,8 @@ class Autoencoder(nn.Module):
 
     Learned (config.noise_variance None): the encoder gives the standard deviation of each image and dimension, as in a VAE
     (Kingma & Welling 2014). Else the noise has the entropy of N(0, σ² I) for every image, as in the bounded information rate
-    VAE (Braithwaite & Kleijn 2018, arXiv 1807.07306). It is N(0, σ² I), or with config.shaped_noise the encoder divides it
-    among the dimensions (random encoders: Rubenstein et al. 2018, arXiv 1802.03761).
+    VAE (Braithwaite & Kleijn 2018, arXiv 1807.07306). It is N(0, σ² I), or with config.shaped_noise the encoder shares its
+    entropy out among the dimensions (random encoders: Rubenstein et al. 2018, arXiv 1802.03761).
 
     shapes: how the pictures it is trained on are drawn.
     """

@@ -1,4 +1,4 @@
-"""Muon for the weight matrices, Adam for everything else, and the learning rate's schedule."""
+"""Muon for the weight matrices, AdamW for everything else, and the learning rate's schedule."""
 
 from __future__ import annotations
 

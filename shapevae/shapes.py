@@ -101,7 +101,7 @@ def factors_of(uniforms: Tensor, config: ShapeConfig) -> Factors:
     u_kind, u_size, u_aspect, u_angle, u_x, u_y = uniforms.unbind(1)
     if config.centred:
         u_x = u_y = torch.full_like(u_x, 0.5)
-    kinds = (3 * u_kind).long()
+    kinds = (len(KINDS) * u_kind).long()
     low, high = config.min_aspect, config.max_aspect
     aspect = torch.where(kinds == CIRCLE, 1.0, low * (high / low) ** u_aspect)
     angle = torch.where(kinds == CIRCLE, 0.0, 2 * torch.pi * u_angle * config.rotated)

@@ -1,4 +1,4 @@
-"""The training loop: batch, loss terms, backward, step. It touches no file."""
+"""The loss of both models and the training loop: batch, loss terms, backward, step. It touches no file."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def train_epoch(training: Training, images: Tensor) -> Iterator[LossTerms]:
 def change_config(training: Training, config: TrainConfig) -> None:
     """Go on with other weights of the loss, another prior or other noise; networks, pictures and what was learnt stay.
 
-    Codes are in units of the prior: where v changes, the layers beside them are scaled, so that both networks do what they did.
+    The networks see codes in units of sqrt(v), v = prior_variance: where v changes, the layers beside the code are scaled, so
+    that both compute what they did.
     """
     model, ratio = training.model, math.sqrt(config.model.prior_variance / training.config.model.prior_variance)
     for parameter in model.encoder.out.parameters():
@@ -109,9 +110,9 @@ def loss_terms(model: Autoencoder, x: Tensor, config: TrainConfig, progress: flo
     z = code.rsample_many(config.codes_per_image, generator)
     cells, weights = choose_cells(x, config.model.decoder_grid, config.cells_per_image, generator)
     target, drawn = pixels_of(x, cells, config.model.decoder_grid), model.decode_cells(z, cells)
-    reconstruction = distortion(target, drawn, weights, pixel_variance_at(config, progress)).mean()
+    error = distortion(target, drawn, weights, pixel_variance_at(config, progress)).mean()
     penalty = PENALTIES[config.penalty](code, z, config)
-    return LossTerms(reconstruction + penalty, reconstruction, penalty)
+    return LossTerms(error + penalty, error, penalty)
 
 
 def kl_penalty(code: Code, z: Tensor, config: TrainConfig) -> Tensor:

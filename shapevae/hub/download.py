@@ -91,7 +91,7 @@ def cached(repo: RepoId, names: Sequence[str]) -> Snapshot | None:
 
 
 def download(repo: RepoId, names: Sequence[str], *, answer: float) -> Snapshot:
-    """As `fetch`, with `answer` seconds for an answer, no deadline, and the client's own errors.
+    """As `fetch`, with `answer` seconds for each request, no deadline, and the client's own errors.
 
     The token goes only where there is no answer without one: a wrong or stale one must not hinder reading what is public.
     """

@@ -60,7 +60,7 @@ def hull(mask: Mask) -> Mask:
 
 
 def grow(mask: Mask, reach: int) -> Mask:
-    """With every pixel up to `reach` pixels off, along rows and columns."""
+    """Dilation by a square of 2 reach + 1 pixels."""
     return extreme(mask, reach, np.maximum)
 
 
@@ -74,7 +74,7 @@ def close(values: NDArray[Any], reach: int) -> NDArray[Any]:
 
 
 def extreme(values: NDArray[Any], reach: int, pick: np.ufunc) -> NDArray[Any]:
-    """The least or greatest (`pick`) of the square of 2 reach + 1 pixels around each of (H, W, …)."""
+    """Minimum or maximum filter (`pick`) over squares of 2 reach + 1 pixels, (H, W, …)."""
     for _ in range(2):
         values = _along_rows(values, reach, pick).swapaxes(0, 1)
     return values

@@ -61,7 +61,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read the report.
+    """One interpretation of what the report leaves open.
 
     designed_rate: in bits, at the report's v. parts: claim (b), the two halves of (c) and, if tried, (d).
     """

@@ -48,7 +48,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def disk_errors_explained(folder: Path) -> Iterator[None]:
-    """Raise RunError, one sentence, in place of an OSError such as a full disk's, unless it is memory that lacks."""
+    """Raise RunError, one sentence, in place of an OSError such as a full disk's, except where memory ran out."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""train: a run in a folder, from its claim or its last checkpoint, over its epochs, to its figures and weights."""
+"""Train in a folder: start or resume, run the epochs, write figures and weights."""
 
 from __future__ import annotations
 
