@@ -1,4 +1,4 @@
-// Runs the engine on a job of test_engine.py, in Chromium. Bytes come as base64.
+// Runs the engine on a job of test_engine.py, in Chromium or in Node. Bytes come as base64.
 import { Autoencoder, codeBits, expectedShapes, priorDraws, readTensors, squaredError } from "./engine.js";
 import { fillOutline } from "./outlines.js";
 import { drawSetting, drawShape, seedSetting } from "./shapes.js";

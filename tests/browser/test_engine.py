@@ -1,8 +1,10 @@
-"""demo/widgets/engine.js beside torch, on every preset's weights and on a model of other sizes, in Chromium."""
+"""demo/widgets/engine.js beside torch, on every preset's weights and on a model of other sizes, in Chromium and in Node."""
 
 import base64
 import dataclasses
+import json
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,15 +35,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     for file in (*(ROOT / "demo" / "widgets").glob("*.js"), Path(__file__).with_name("engine_job.js")):
         shutil.copy(file, folder)
+    (folder / "package.json").write_text('{"type": "module"}')
     (folder / "index.html").write_text('<meta http-equiv="Content-Security-Policy" content="script-src \'self\'">')
     return folder
 
 
-@pytest.fixture(scope="module")
-def run(chromium: Any, folder: Path) -> Iterator[Run]:
+@pytest.fixture(scope="module", params=["chromium", "node"])
+def run(request: pytest.FixtureRequest, folder: Path) -> Iterator[Run]:
     """run("compute", job) calls that function of engine_job.js on a job."""
+    if request.param == "node":
+        node = shutil.which("node") or pytest.skip("there is no Node here")
+
+        def run_in_node(name: str, job: dict[str, Any]) -> Any:
+            script = "const fs = await import('fs'); const engine = await import('./engine_job.js');"
+            script += f"console.log(JSON.stringify(engine.{name}(JSON.parse(fs.readFileSync(0)))))"
+            command = [str(node), "--input-type=module", "-e", script]
+            return json.loads(
+                subprocess.run(command, input=json.dumps(job), capture_output=True, cwd=folder, text=True, check=True).stdout
+            )
+
+        yield run_in_node
+        return
     with served(folder) as address:
-        page = chromium.new_page()
+        page = request.getfixturevalue("chromium").new_page()
         page.goto(address)
         yield lambda name, job: page.evaluate(f"async (job) => (await import('/engine_job.js')).{name}(job)", job)
         page.close()
