@@ -49,4 +49,7 @@ const near = new IntersectionObserver(([{ isIntersecting }]) => {
 }, { rootMargin: "300px" });
 near.observe(find("#explorer"));
 find(".share").addEventListener("click", window.shapevae.share);
-requestIdleCallback?.(() => models.decoders().catch(() => {}));
+// The decoders are more than all else together: they come as soon as somebody does something.
+const begun = new AbortController();
+for (const name of ["pointermove", "pointerdown", "keydown", "scroll"])
+  window.addEventListener(name, () => { begun.abort(); models.decoders().catch(() => {}); }, { signal: begun.signal, passive: true });

@@ -27,7 +27,6 @@ WHOLE_EVERY = 3  # frames: the mosaic and the judge take longer than the codes
 
 _SAMPLES, _SAMPLE_SIDE = 64, 24  # pictures of random codes, where there are more than two dimensions; their pixels a side
 _ELLIPSES = 100
-_GREYS = 15  # steps from black to white: a frame is a third as large
 
 
 @lru_cache(maxsize=8)
@@ -66,8 +65,7 @@ def look_at(side: Side, whole: bool) -> dict[str, Any]:
     }
     if whole:
         found, shapes = _drawn(side, radius)
-        greys = (found.image.nan_to_num() * _GREYS).round() / _GREYS
-        seen |= plane.drawn(plane.Mosaic(greys, found.kinds))
+        seen |= plane.drawn(found)
         seen["figures"] |= {"shapes": shapes, **_measured(side, code, images)}
     return seen
 

@@ -25,6 +25,7 @@ CELLS = 24  # places along a side of the mosaic
 PICTURES = 600  # whose codes are shown
 NO_SHAPE = len(KINDS)
 
+_GREYS = 15  # steps from black to white: a mosaic's file is a third as large
 _TRIES = 64  # pictures of a seed, among which the first of each kind is taken
 _CIRCLES = 65  # from the smallest to the largest
 
@@ -177,7 +178,8 @@ def as_family(x: Tensor, size: int) -> Tensor:
 
 def drawn(found: Mosaic) -> dict[str, str]:
     """A mosaic as plane.js takes it: a PNG in base64, and a digit a cell."""
-    return {"mosaic": base64.b64encode(to_png(found.image.nan_to_num())).decode(), "cells": digits(found.kinds)}
+    greys = (found.image.nan_to_num() * _GREYS).round() / _GREYS
+    return {"mosaic": base64.b64encode(to_png(greys)).decode(), "cells": digits(found.kinds)}
 
 
 def codes(found: Cloud) -> dict[str, list[list[float]]]:
