@@ -40,7 +40,7 @@ def rate_bars(metrics: Mapping[str, Metrics]) -> str:
     }
     if not known:
         return "<p>Without noise in the code no rate is finite.</p>"
-    across = Axis("bits", 0, max(1.15 * max(sum(pair) for pair in known.values()), 1))
+    across = Axis("bits", 0, max(1.3 * max(sum(pair) for pair in known.values()), 1))
     rows = "".join(_rate_bar(name, across, *pair) for name, pair in known.items())
     ticks = "".join(f'<span style="left:{across.place(tick, 100):.1f}%">{tick:g}</span>' for tick in across.ticks())
     keys = '<p class="keys"><span><i></i>about the picture</span> <span><i class="mismatch"></i>mismatch</span></p>'
@@ -101,7 +101,7 @@ def rate_distortion(metrics: Mapping[str, Metrics], now: Sequence[Point] = ()) -
     words = "; ".join(f"{point.label}: {point.x:.1f} bits, squared error {point.y:.1f}" for point in points)
     across = axis("rate, bits an image", [*(point.x for point in points), *(x for line in lines for x in line.xs)])
     up = axis(
-        "squared error an image, code drawn",
+        "error of noisy codes",
         [*(point.y for point in points), *(y for line in lines for y in line.ys)],
         log=True,
     )

@@ -63,6 +63,7 @@ class SampleCount:
         kinds = ", ".join(
             f"{sign} {kind}s {percent(signs.count(sign) / max(good, 1))}" for sign, kind in zip(SIGNS, KINDS, strict=True)
         )
-        ours = f"{good} of {total} are shapes: {percent(good / total)} (95 % interval {interval}). Of these {kinds}."
+        so_far = " so far" if len(self.marks) > 1 else ""
+        ours = f"{good} of {total}{so_far} are shapes: {percent(good / total)} (95 % interval {interval}). Of these {kinds}."
         given = REPORTED[f"report-{name}"].random
         return f"{ours} In 2021, by eye: {given.found} of {given.total}." if self.setting == (1.0, 0) else ours

@@ -27,6 +27,17 @@ class Exhibit:
 
 
 EXHIBITS = {
+    "no-kl": Exhibit(
+        "No KL",
+        "Nothing holds the VAE's codes any more, nor asks for noise. What does a picture cost?",
+        ("Fewer bits", "As many as before", "More bits"),
+        2,
+        "It costs {bad_bits} bits, against {good_bits}: noise only harms, so it goes. The codes need not stay on the rings: "
+        "the mismatch is {bad_mismatch} bits against {good_mismatch}, and {bad_shapes} of the prior draws shapes, against "
+        "{good_shapes}. Squared error {bad_error} against {good_error}.",
+        {"kl_weight": 0.0},
+        model="vae",
+    ),
     "no-penalty": Exhibit(
         "λ = 0",
         "Nothing holds the codes any more. What suffers?",

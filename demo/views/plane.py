@@ -15,7 +15,7 @@ from demo.views.checks import InputError, choice, mapping, number, sequence, who
 from demo.views.results import NAMES, Models
 from shapevae.config import MAX_SEED, TEST_SEED
 from shapevae.images.read import from_hex
-from shapevae.images.write import grid, to_png
+from shapevae.images.write import grid, to_hex, to_png
 from shapevae.judge import judge_shapes
 from shapevae.model import Autoencoder
 from shapevae.shapes import CIRCLE, KINDS, Shapes, draw_shapes, place, render
@@ -26,6 +26,7 @@ PICTURES = 600  # whose codes are shown
 NO_SHAPE = len(KINDS)
 
 _GREYS = 15  # steps from black to white: a mosaic's file is a third as large
+_FIRST = (0.4, 0.4)  # the place that the page points at when it opens
 _TRIES = 64  # pictures of a seed, among which the first of each kind is taken
 _CIRCLES = 65  # from the smallest to the largest
 
@@ -197,11 +198,18 @@ def rounded(values: Tensor, decimals: int) -> list[list[float]]:
 
 
 def both_planes(models: Models) -> dict[str, Any]:
-    """Both planes, the prior's shares by kind, and what they show of circles."""
+    """Both planes, the prior's shares by kind, what they show of circles, and what is drawn at the first place."""
     shapes = fresh_pictures(models)
     mosaics = {name: mosaic(model) for name, model in models.items()}
     shares = {name: prior_shares(found.kinds) for name, found in mosaics.items()}
     planes = {name: {**drawn(found), **codes(cloud(models[name], shapes.images))} for name, found in mosaics.items()}
     noise = {name: circle_noise(model) for name, model in models.items()}
-    words = sentence(noise, shares)
-    return {"reach": REACH, "kinds": digits(shapes.kinds), "shares": shares, "sentence": words, "planes": planes}
+    pictures = {name: to_hex(image[0]) for name, image in decode_points(models, dict.fromkeys(models, _FIRST)).items()}
+    return {
+        "reach": REACH,
+        "kinds": digits(shapes.kinds),
+        "shares": shares,
+        "sentence": sentence(noise, shares),
+        "planes": planes,
+        "first": {"place": _FIRST, "pictures": pictures},
+    }

@@ -162,7 +162,7 @@ export function mount(element, { codes, maps, reach, answers }) {
         nearest[name] = found[name];
         find("[data-role=nearest]", card(name)).src = found[name].picture;
         find("[data-role=distance]", card(name)).textContent =
-          `The nearest true shape; its code, the yellow ring, is ${found[name].distance.toFixed(1)} sd away.`;
+          `The nearest true shape; its code, the yellow ring, is ${found[name].distance.toFixed(1)} sd away, over all dimensions.`;
         paintMap(name);
       }
       find("[data-word]", card(name)).textContent = words?.[name] ?? "";

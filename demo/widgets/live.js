@@ -6,10 +6,10 @@ const FIGURES = [  // name, what it is, how it is shown
   ["kl", "KL, the rate", (nats) => `${nats.toFixed(2)} nats = ${(nats / Math.LN2).toFixed(1)} bits`],
   ["mmd", "squared MMD", (value) => value.toFixed(4)],
   ["shapes", "of the prior draws shapes", (share) => `${(100 * share).toFixed(0)} %`],
-  ["error", "squared error", (value) => value.toFixed(2)],
+  ["error", "squared error of mean codes", (value) => value.toFixed(2)],
   ["mismatch", "mismatch", (bits) => `${bits.toFixed(1)} bits`],
   ["loss", "loss", (nats) => `${nats.toFixed(1)} nats`],
-  ["distortion", "of it errors", (nats) => `${nats.toFixed(1)} nats`],
+  ["distortion", "of it errors of noisy codes", (nats) => `${nats.toFixed(1)} nats`],
   ["penalty", "of it penalty", (nats) => `${nats.toFixed(1)} nats`],
 ];
 const FRAME_LATE = 10_000, FILM_MS = 5000;
@@ -46,19 +46,24 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
       else if (name in DATA.knobs) { input.value = toKnob(name, value); find(`[data-of=${name}]`).textContent = value; }
       else input.value = value;
       const fixed = name === "latent_dim" && settings.family === "plane";
-      input.disabled = fixed || (exhibit !== null && name !== "family") || (going() && !DATA.moving.includes(name));
+      input.disabled = fixed || (going() && !DATA.moving.includes(name));
     }
+    find(".settings").hidden = exhibit !== null;  // it has its own
   }
 
   function setOne(name, input) {
     const value = input.type === "checkbox" ? input.checked : name in DATA.knobs ? fromKnob(name, input.value) : input.type === "number" ? Number(input.value) : input.value;
-    if (name === "family") { settings = { ...DATA.usual[value] }; exhibit = null; }
+    if (name === "family") settings = { ...DATA.usual[value] };
     else settings = { ...settings, [name]: value };
     if (name === "family") idle("Press Start to train both.");
-    const usual = DATA.usual[settings.family];
-    remember(Object.fromEntries(Object.entries(settings).map(([key, it]) => [key === "seed" ? "training_seed" : key, key !== "family" && it === usual[key] || it === "plane" ? null : it])));
+    rememberSettings();
     if (DATA.moving.includes(name) && (going() || state === "paused") && exhibit === null) trigger("knob");
     showSettings();
+  }
+
+  function rememberSettings() {
+    const usual = DATA.usual[settings.family];
+    remember(Object.fromEntries(Object.entries(settings).map(([key, it]) => [key === "seed" ? "training_seed" : key, key !== "family" && it === usual[key] || it === "plane" ? null : it])));
   }
 
   element.addEventListener("input", ({ target }) => {
@@ -95,19 +100,33 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
     film = { frames: [], names, titles: exhibit === null ? null : [DATA.exhibits[exhibit].title, "Healthy, for comparison"] };
     at = -1;
     nameSides();
+    showProgress(0);
+    SIDES.forEach((root, i) => {
+      planes[i].show({ mosaic: "", cells: "" }, "");
+      root.querySelector(".sheet").hidden = true;
+      root.querySelector(".chart").innerHTML = "";
+      showFigures(root, i, {});
+    });
   }
 
   element.addEventListener("click", ({ target }) => {
     const todo = target.dataset.do;
     if (todo === "go" || todo === "step") begin(todo === "go" ? "go" : "step");  // whose names Gradio looks for
     if (todo === "pause") { find("[data-do=pause]").disabled = true; trigger("pause"); }
-    if (todo === "reset") { asked = false; trigger("reset"); exhibit = null; idle("Press Start to train both."); }
+    if (todo === "reset") {
+      asked = false;
+      trigger("reset");
+      settings = { ...DATA.usual[settings.family] };
+      idle("Press Start to train both.");
+      rememberSettings();
+    }
     if (target.dataset.exhibit) open(target.dataset.exhibit);
     if (target.dataset.answer) answer(Number(target.dataset.answer));
   });
 
   function idle(words) {
     stopPlaying();
+    exhibit = null;
     find(".lesson").hidden = true;
     newFilm();
     become("idle", words);
@@ -132,22 +151,31 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
     scrub.max = film.frames.length - 1;
     scrub.value = at;
     frame.sides.forEach((side, i) => showSide(side, i, frame.kinds));
-    const done = Math.max(...frame.sides.map(({ step, steps }) => step / steps)), bar = find(".split");
+    showProgress(Math.max(...frame.sides.map(({ step, steps }) => step / steps)));
+  }
+
+  function showProgress(done) {
+    const bar = find(".split");
     bar.firstElementChild.style.width = `${100 * done}%`;
     bar.setAttribute("aria-valuenow", Math.round(100 * done));
   }
 
   function showSide(side, i, kinds) {
-    const root = SIDES[i], flat = side.cells?.length === 144, held = film.names[i] === "vae" ? "kl" : "mmd";
+    const root = SIDES[i], flat = side.cells?.length === 144;
     planes[i].show({ ...side, mosaic: flat ? side.mosaic : "", cells: flat ? side.cells : "" }, kinds);
     const sheet = root.querySelector(".sheet");
     sheet.hidden = flat || !side.mosaic;
     if (!sheet.hidden) sheet.src = address(side.mosaic);
+    showFigures(root, i, side.figures);
+    curves(root, i, side);
+  }
+
+  function showFigures(root, i, figures) {
+    const held = film.names[i] === "vae" ? "kl" : "mmd";
     root.querySelector(".figures").innerHTML = FIGURES.map(([name, words, print]) => {
-      const value = side.figures[name];
+      const value = figures[name];
       return `<span class="${name === held ? "held" : ""}"><b>${value == null ? "–" : print(value)}</b> ${words}</span>`;
     }).join("").replaceAll("-", "−");
-    curves(root, i, side);
   }
 
   // Loss, errors and penalty over the film so far, without the highest few, which come at the start.

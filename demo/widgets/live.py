@@ -108,7 +108,8 @@ def _knobs() -> str:
     kernels = "".join(f'<option value="{name}">{name}</option>' for name in KERNELS)
     start = f'{numbers}<label title="rbf has bandwidth d²">Kernel <select data-set="kernel">{kernels}</select></label>'
     layers = '<div class="chips layers" role="group" aria-label="What is shown on the planes"></div>'
-    return f"{layers}<b>While it runs</b>{switches}{ranges}<details><summary>For the next start</summary>{start}</details>"
+    later = f"<details><summary>For the next start</summary>{start}</details>"
+    return f'{layers}<div class="settings"><b>While it runs</b>{switches}{ranges}{later}</div>'
 
 
 def _card(number: int) -> str:

@@ -42,15 +42,17 @@ export function mount(element, { data, answers }) {
     const question = own ? { hex: drawing } : { kind, seed: Math.floor(2 ** 31 * Math.random()) };
     const answer = own && !drawing ? { error: NO_DRAWING } : await answers.drop(question);
     find(".drop-note").textContent = answer?.error ?? answer?.words ?? "";
+    find(".dropped").hidden = !answer?.places;
     if (!answer?.places) return;
-    find(".dropped").hidden = false;
     paintPicture(find(".dropped"), fromHex(answer.hex));
     stand(Object.fromEntries(names.map((name) => [name, { at: answer.places[name].slice(0, 2), noise: answer.places[name].slice(2) }])));
   });
 
   // A shared link may carry a place.
   const linked = (new URLSearchParams(window.shapevae.search).get("place") ?? "").split(",").map(Number);
-  standAll(linked.length === 2 && linked.every(Number.isFinite) ? linked : [0.4, 0.4]);
+  const { place, pictures } = data.first;  // at once, before the weights are there
+  for (const name of names) paintPicture(find(".shot", card(name)), fromHex(pictures[name]));
+  standAll(linked.length === 2 && linked.every(Number.isFinite) ? linked : place);
   opened = true;
   whenLoaded(() => ask(asked));
 }
