@@ -1,15 +1,14 @@
 // Notes, inside the page, when the pointer moved and when a picture changed. Gives window.bench.
 window.bench = {
   taken: [],    // milliseconds from each answered move to its picture
-  moved: null,  // when the pointer moved that waits for its picture
+  moved: null,  // when the page heard of the move that waits for its picture
 
   // From now on: each pointer move on `source`, until the next change of the picture `shown`.
   watch(source, shown) {
     bench.stop?.();
     Object.assign(bench, { taken: [], moved: null });
     const box = document.querySelector(source);
-    // The time stamp is that of the input itself, before any script has run.
-    const note = (event) => { bench.moved ??= event.timeStamp; };
+    const note = () => { bench.moved ??= performance.now(); };  // before any other script hears of it
     box.addEventListener("pointermove", note, true);
     const observer = new MutationObserver((changes) => {
       if (bench.moved === null || !changes.some(({ target }) => target.matches(shown))) return;

@@ -20,7 +20,7 @@ function enclosed(mask, side, radius) {
   const rim = radius + 1, wide = side + 2 * rim, padded = new Uint8Array(wide * wide);
   for (let y = 0; y < side; y++) padded.set(mask.subarray(y * side, (y + 1) * side), (y + rim) * wide + rim);
   const outside = flood(thickened(padded, wide, radius), wide), thin = thickened(outside, wide, radius);
-  return Uint8Array.from(mask, (_, i) => 1 - thin[(((i / side) | 0) + rim) * wide + (i % side) + rim]);
+  return mask.map((_, i) => 1 - thin[(((i / side) | 0) + rim) * wide + (i % side) + rim]);
 }
 
 // Each value with the largest within `radius` of it, across and then down.
@@ -36,12 +36,20 @@ function thickened(values, side, radius) {
 
 // Everything that water poured in at the corner, which is open, reaches: 1.
 function flood(walls, side) {
-  const wet = new Uint8Array(walls.length), next = [0];
-  wet[0] = 1;
-  while (next.length) {
-    const at = next.pop(), x = at % side;
-    for (const near of [x && at - 1, x < side - 1 && at + 1, at - side, at + side])
-      if (near > 0 && near < walls.length && !wet[near] && !walls[near]) { wet[near] = 1; next.push(near); }
+  const wet = new Uint8Array(walls.length), next = new Int32Array(walls.length);
+  let count = 0;
+  const pour = (at) => {
+    if (wet[at] || walls[at]) return;
+    wet[at] = 1;
+    next[count++] = at;
+  };
+  pour(0);
+  while (count) {
+    const at = next[--count], x = at % side;
+    if (x > 0) pour(at - 1);
+    if (x < side - 1) pour(at + 1);
+    if (at >= side) pour(at - side);
+    if (at < walls.length - side) pour(at + side);
   }
   return wet;
 }

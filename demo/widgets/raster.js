@@ -54,7 +54,8 @@ export function enlarged(hex) {
 
 export function reduced(ink) {
   const times = SIDE / SIZE, sums = new Uint32Array(SIZE * SIZE);
-  ink.forEach((value, i) => { sums[((i / SIDE / times) | 0) * SIZE + (((i % SIDE) / times) | 0)] += value; });
+  for (let y = 0, i = 0; y < SIDE; y++)
+    for (let x = 0, row = ((y / times) | 0) * SIZE; x < SIDE; x++, i++) sums[row + ((x / times) | 0)] += ink[i];
   return hexOf(sums.map((sum) => Math.round(sum / times ** 2)));
 }
 
