@@ -53,7 +53,7 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
 
   function setOne(name, input) {
     const value = input.type === "checkbox" ? input.checked : name in DATA.knobs ? fromKnob(name, input.value) : input.type === "number" ? Number(input.value) : input.value;
-    if (name === "family") settings = { ...DATA.usual[value] };
+    if (name === "family") { settings = { ...DATA.usual[value] }; exhibit = null; }
     else settings = { ...settings, [name]: value };
     if (name === "family") idle("Press Start to train both.");
     rememberSettings();
@@ -104,7 +104,7 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
     SIDES.forEach((root, i) => {
       planes[i].show({ mosaic: "", cells: "" }, "");
       root.querySelector(".sheet").hidden = true;
-      root.querySelector(".chart").innerHTML = "";
+      for (const part of [".chart", ".keys"]) root.querySelector(part).innerHTML = "";
       showFigures(root, i, {});
     });
   }
@@ -116,6 +116,7 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
     if (todo === "reset") {
       asked = false;
       trigger("reset");
+      exhibit = null;
       settings = { ...DATA.usual[settings.family] };
       idle("Press Start to train both.");
       rememberSettings();
@@ -126,7 +127,6 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
 
   function idle(words) {
     stopPlaying();
-    exhibit = null;
     find(".lesson").hidden = true;
     newFilm();
     become("idle", words);
