@@ -91,7 +91,7 @@ def test_one_goes_wrong_beside_a_healthy_one_after_a_prediction(visit: Open) -> 
     expect(told).to_contain_text("it is “Random samples”")
     expect(told).to_have_text(re.compile(r"squared error 1\.\d\d against .* \d % of the prior draws shapes, against 8\d %"))
     page.wait_for_url(re.compile("exhibit=no-penalty"))
-    expect(page.get_by_label("λ, weight of MMD")).to_be_hidden()
+    expect(page.locator("#training .settings")).to_be_hidden()
     button(page, "Start").click()
     step(page)
     expect(page.locator("#training h3").first).to_have_text(re.compile("λ = 0"))
