@@ -60,6 +60,6 @@ export function reduced(ink) {
 }
 
 export function asImage(ink) {
-  const pixels = Uint32Array.from(ink, (value) => 0xff000000 | (value * 0x10101));
+  const pixels = new Uint32Array(ink).map((value) => 0xff000000 | (value * 0x10101));
   return new ImageData(new Uint8ClampedArray(pixels.buffer), SIDE);
 }
