@@ -58,7 +58,7 @@ def measure(options: Options) -> Iterator[Figure]:
         yield Figure("pictures decoded in the page", "pictures/s", rates, "≥ 60", note="by one model, one after the other")
         for page in ways.values():
             page.close()
-        for visitors, most in ((1, 15), (10, 30)):
+        for visitors, most in ((1, 15), (options.pick(10, 2), 30)):
             yield from trainings(browser, app, visitors, f"≤ {most}", options)
 
 
