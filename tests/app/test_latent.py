@@ -211,7 +211,7 @@ def test_the_running_count_counts_every_grid_once() -> None:
     count = SampleCount()
     for seed in (0, 0, 1):
         count.add(sample_settings(4, seed), marks)
-    assert count.words()["vae"].startswith("8 of 8 are shapes: 100 % (95 % interval 68 to 100 %)")
+    assert count.words()["vae"].startswith("8 of 8 so far are shapes: 100 % (95 % interval 68 to 100 %)")
     shares = re.findall(r"(circle|rectangle|triangle)s (\d+) %", count.words()["vae"])
     assert len(shares) == 3 and sum(int(share) for _, share in shares) == 100
     assert "In 2021" in count.words()["vae"]
