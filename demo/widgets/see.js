@@ -50,9 +50,9 @@ export function mount(element, { data, answers }) {
 
   // A shared link may carry a place.
   const linked = (new URLSearchParams(window.shapevae.search).get("place") ?? "").split(",").map(Number);
-  const { place, pictures } = data.first;  // at once, before the weights are there
-  for (const name of names) paintPicture(find(".shot", card(name)), fromHex(pictures[name]));
-  standAll(linked.length === 2 && linked.every(Number.isFinite) ? linked : place);
+  const isLinked = linked.length === 2 && linked.every(Number.isFinite), { place, pictures } = data.first;
+  if (!isLinked) for (const name of names) paintPicture(find(".shot", card(name)), fromHex(pictures[name]));  // before the weights are there
+  standAll(isLinked ? linked : place);
   opened = true;
   whenLoaded(() => ask(asked));
 }
