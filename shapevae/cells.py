@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -24,8 +27,11 @@ def images_of(blocks: Tensor, grid: int) -> Tensor:
 
 def pixels_of(x: Tensor, cells: Tensor, grid: int) -> Tensor:
     """The pixels of chosen cells (N, count) of images (N, 1, H, W): (N, count, block²)."""
-    blocks = blocks_of(x, grid)
-    return blocks.gather(1, cells[..., None].expand(-1, -1, blocks.shape[-1]))
+    side, block = x.shape[-1], x.shape[-1] // grid
+    within = torch.arange(block, device=x.device)
+    first = (cells // grid) * (block * side) + (cells % grid) * block  # a cell's top left pixel, in an image as one row
+    pixels = first[..., None] + (within[:, None] * side + within).flatten()
+    return x.flatten(1).gather(1, pixels.flatten(1)).view(pixels.shape)
 
 
 def choose_cells(x: Tensor, grid: int, count: int, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
@@ -53,7 +59,16 @@ def choose_cells(x: Tensor, grid: int, count: int, generator: torch.Generator | 
 
 def _has_edge(x: Tensor, grid: int) -> Tensor:
     """Whether a cell, with the margin around it, holds both black and something lighter or both white and something darker."""
-    block = x.shape[-1] // grid
-    size = block + 2 * _MARGIN
-    brightest, darkest = F.max_pool2d(x, size, block, _MARGIN), -F.max_pool2d(-x, size, block, _MARGIN)
+    brightest, darkest = _over_cells(torch.maximum, x, grid), _over_cells(torch.minimum, x, grid)
     return ((brightest > 0.01) & (darkest < 0.99)).flatten(1)
+
+
+def _over_cells(pick: Callable[[Tensor, Tensor], Tensor], x: Tensor, grid: int) -> Tensor:
+    """The largest or smallest value of each cell with its margin: (N, 1, H, W) -> (N, 1, grid, grid).
+
+    On a CPU in half the time of max_pool2d, which finds the places of the values too.
+    """
+    block = x.shape[-1] // grid
+    x = F.pad(x, [_MARGIN] * 4, mode="replicate")  # values that are in the margin anyway
+    rows = reduce(pick, (x[:, :, i::block][:, :, :grid] for i in range(block + 2 * _MARGIN)))
+    return reduce(pick, (rows[..., i::block][..., :grid] for i in range(block + 2 * _MARGIN)))

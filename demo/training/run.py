@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import cast
 
+import torch
 from torch import Tensor
 
 from shapevae.config import TRAIN_SEEDS, TrainConfig
@@ -19,21 +20,29 @@ from shapevae.training import Training, start_training, train_epoch
 MAX_SECONDS = 300.0  # of computing in one run
 TERMS = ("loss", "distortion", "penalty")
 
+_STARTING = Lock()  # the first weights are from torch's one global generator, which others' must not use meanwhile
 _BLOWN_UP = "The loss is no longer a number: this training has blown up."
 
 
 class RenderedImages:
-    """The training pictures, each batch rendered when it is indexed: a run that waits holds 1 MB of factors, not 160 MB."""
+    """The training pictures, a batch rendered when it is asked for, once where both models ask for it in turn.
+
+    So a run that waits holds 1 MB of factors, not 160 MB.
+    """
 
     def __init__(self, config: TrainConfig) -> None:
         self._factors = draw_factors(config.images, TRAIN_SEEDS + config.seed, config.shapes)
         self.device, self._size = self._factors.kinds.device, config.shapes.image_size
+        self._batch = torch.empty(0, dtype=torch.long)
+        self._rendered = self._batch.float()
 
     def __len__(self) -> int:
         return len(self._factors)
 
     def __getitem__(self, batch: Tensor) -> Tensor:
-        return render(self._factors[batch], self._size)
+        if not torch.equal(batch, self._batch):
+            self._batch, self._rendered = batch, render(self._factors[batch], self._size)
+        return self._rendered
 
 
 @dataclass
@@ -79,18 +88,19 @@ class Run:
 
 
 def start(configs: Sequence[TrainConfig]) -> Run:
-    """A run before its first step."""
-    return Run(tuple(configs), tuple(map(_start_side, configs)))
+    """A run before its first step, of configurations that have the same pictures."""
+    images = RenderedImages(configs[0])
+    with _STARTING:
+        return Run(tuple(configs), tuple(_start_side(config, images) for config in configs))
 
 
-def _start_side(config: TrainConfig) -> Side:
+def _start_side(config: TrainConfig, images: RenderedImages) -> Side:
     training = start_training(config, "cpu")
-    return Side(training, _steps(training), training.model.prior_std)
+    return Side(training, _steps(training, images), training.model.prior_std)
 
 
-def _steps(training: Training) -> Iterator[LossTerms]:
+def _steps(training: Training, images: RenderedImages) -> Iterator[LossTerms]:
     """The terms of each step to the end."""
-    images = RenderedImages(training.config)
     while training.epoch < training.config.epochs:
         yield from train_epoch(training, cast(Tensor, images))  # which asks for its length, its device and batches of it
 
