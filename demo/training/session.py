@@ -22,7 +22,9 @@ SLICE_SECONDS = 0.15  # of computing between two frames; more where frames take 
 
 _QUICK = {"plane": {"images": 4000, "batch_size": 50, "epochs": 10}, "report": {"images": 5000, "epochs": 10}}
 _CORES = os.cpu_count() or 1
-_TURNS = threading.Semaphore(_CORES)
+# Whose steps are computed: one run's at a time, whatever the cores. Two threads at once hand Python's lock to and fro at every
+# operation: together they make hardly more steps than one, and take half as much again of both cores, which frames need too.
+_TURN = threading.Semaphore(1)
 _COUNTED = threading.Lock()
 _going: list[Run] = []  # the runs that train or wait for their turn
 
@@ -137,7 +139,7 @@ def stream(run: Run) -> Iterator[str]:
     mine = run.stream
     with _counted(run):
         while run.stream == mine and not (run.paused or run.over):
-            with _TURNS:
+            with _TURN:
                 advance(run, max(SLICE_SECONDS, run.looking * (1.5 if len(_going) <= _CORES else 6)))
             yield crowd()
 
@@ -154,11 +156,12 @@ def _counted(run: Run) -> Iterator[None]:
 
 
 def crowd() -> str:
-    """A sentence where more train than the machine has cores."""
+    """A sentence where others train, too."""
     others = len(_going) - 1
-    if others < _CORES:
+    if others < 1:
         return ""
-    return f"{others} others train here just now: yours runs at about {100 * _CORES / (others + 1):.0f} % of its speed."
+    who = "One other trains" if others == 1 else f"{others} others train"
+    return f"{who} here just now: yours runs at about {100 / (others + 1):.0f} % of its speed."
 
 
 def halt(run: Run, paused: str = "", over: str = "") -> None:
@@ -170,6 +173,6 @@ def halt(run: Run, paused: str = "", over: str = "") -> None:
 def one_step(run: Run) -> None:
     """One optimiser step of each model, after ending the run's stream."""
     halt(run)
-    with _TURNS:
+    with _TURN:
         if not run.over:
             advance(run)
