@@ -1,11 +1,6 @@
 // Shared by the page's own components: change only what differs, and never more than one question at a time.
 const UNANSWERED = "The server does not answer. What is pale belongs to an earlier question; the last one is asked again until it is answered.";
 
-// Gradio's sign of loading (6.31) goes on counting its seconds, 60 times each, when it is long gone: 4 % of a core for every open
-// page. This page shows no such seconds, so they are not counted.
-const nextFrame = window.requestAnimationFrame;
-window.requestAnimationFrame = (action) => (/performance\.now\(\)\s*-[^;]*1e3/.test(action) ? 0 : nextFrame(action));
-
 window.shapevae = {
   // The address as it was opened, before anything on the page writes to it.
   search: location.search,
