@@ -256,9 +256,9 @@ export function mount(element, { data: DATA, film: recorded, trigger }) {
   const { planes } = makePlanes({ 0: SIDES[0].querySelector(".plane"), 1: SIDES[1].querySelector(".plane") }, find(".layers"),
     { reach: DATA.reach, layers: ["pictures", "kinds", "codes", "rings"], moved: () => {} });
 
-  // A shared link may carry settings, or an exhibit.
-  const link = new URLSearchParams(window.shapevae.search);
-  if (link.get("family") in DATA.usual) settings = { ...DATA.usual[link.get("family")] };
+  // A shared link may carry settings, or an exhibit. Older ones name one model to train, which was one of many numbers a code.
+  const link = new URLSearchParams(window.shapevae.search), family = link.get("family") ?? (link.has("model") ? "report" : "plane");
+  if (family in DATA.usual) settings = { ...DATA.usual[family] };
   for (const [name, usual] of Object.entries(settings)) {
     const text = link.get(name === "seed" ? "training_seed" : name);
     if (text === null || name === "family") continue;

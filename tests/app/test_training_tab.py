@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,39 @@ def test_ten_train_at_once_and_each_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     for stream in streams:
         stream.close()
     assert runs_left == 10 and not session._going and next(session.stream(brief())) == ""
+
+
+def test_a_second_one_halves_the_speed_and_says_so() -> None:
+    first, second = session.stream(brief(epochs=50)), session.stream(brief(epochs=50))
+    assert next(first) == "" and next(second) == "One other trains here just now: yours runs at about 50 % of its speed."
+    first.close()
+    assert next(second) == ""
+    second.close()
+
+
+def test_runs_begun_at_once_have_the_weights_of_their_seed() -> None:
+    alone, plan = brief(), session.recipe(BRIEF)
+    with ThreadPoolExecutor(8) as pool:
+        for run in pool.map(lambda _: runs.start(plan), range(64)):
+            for ours, side in zip(run.sides, alone.sides, strict=True):
+                assert all(map(torch.equal, ours.training.model.parameters(), side.training.model.parameters()))
+
+
+def test_one_runs_steps_are_computed_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    going, most, advance = 0, 0, runs.advance
+
+    def counted(*args: Any) -> None:
+        nonlocal going, most
+        going += 1
+        most = max(most, going)
+        advance(*args)
+        going -= 1
+
+    monkeypatch.setattr(session, "advance", counted)
+    monkeypatch.setattr(session, "SLICE_SECONDS", 0.01)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(trained, [brief() for _ in range(4)]))
+    assert most == 1
 
 
 def test_no_run_lasts_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,13 @@ def test_one_goes_wrong_beside_a_healthy_one_after_a_prediction(visit: Open) -> 
     button(page, "Reset").click()
 
 
+def test_an_older_link_that_names_one_model_trains_both_of_its_family(visit: Open) -> None:
+    page = visit("?tab=train&model=mmd&latent_dim=3&epochs=2")
+    expect(page.get_by_role("combobox", name="Models")).to_have_value("report")
+    for name, value in {"latent_dim": "3", "epochs": "2"}.items():
+        expect(page.locator(f"#training [data-set={name}]")).to_have_value(value)
+
+
 def test_epochs_of_the_shipped_presets_can_be_looked_at(visit: Open) -> None:
     page = visit("?tab=train")
     expect(page.get_by_alt_text("by report-vae after epoch 10")).to_be_visible()
