@@ -161,16 +161,17 @@ class Decoder {
 
   draw(first, scales, shifts, image) {
     const { width, config: { decoder_grid: grid, image_size: side } } = this, cells = grid * grid, block = side / grid;
-    let h = new Float32Array(cells * width), next = new Float32Array(cells * width);
+    let h = new Float32Array(cells * width), next = new Float32Array(cells * width), scaled = new Float32Array(width * width);
     for (let cell = 0; cell < cells; cell++) {
       const x = ((cell % grid) + 0.5) * (2 / grid) - 1, y = ((cell / grid | 0) + 0.5) * (2 / grid) - 1;
       for (let j = 0; j < width; j++) h[cell * width + j] = Math.max(2 * (x * first[j] + y * first[width + j] + first[2 * width + j]), 0);
     }
     this.weights.forEach((weight, i) => {
       const scale = scales.subarray(i * width, (i + 1) * width), shift = shifts.subarray(i * width, (i + 1) * width);
-      const scaled = weight.map((value, at) => value * (1 + scale[at % width]));
+      for (let at = 0; at < weight.length; at += width)
+        for (let j = 0; j < width; j++) scaled[at + j] = weight[at + j] * (1 + scale[j]);
       product(h, cells, scaled, width, width, shift, next);
-      for (let at = 0; at < next.length; at++) if (next[at] < 0) next[at] = 0;
+      for (let at = 0; at < next.length; at++) next[at] = Math.max(next[at], 0);
       [h, next] = [next, h];
     });
     const pixels = linear(h, cells, this.out);
