@@ -11,11 +11,7 @@ export function fillOutline(image) {
   return filled.map((value, i) => (holes[i] ? 1 : value));
 }
 
-function sum(values) {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}
+const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 // Beside the mask, what can't be reached from outside when it is thickened by `radius`, thinned again by as much.
 function holesOf(mask, side, radius) {

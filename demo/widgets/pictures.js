@@ -59,12 +59,7 @@ export function grid(images, side, columns = 0, gap = 2) {
 // Bytes as two hex digits each, and back.
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const digit = (code) => (code & 15) + 9 * (code >> 6);
-export function hexOf(bytes) {
-  let hex = "";
-  for (const byte of bytes) hex += HEX[byte];
-  return hex;
-}
-
+export const hexOf = (bytes) => bytes.reduce((hex, byte) => hex + HEX[byte], "");
 export function bytesOf(hex) {
   const bytes = new Uint8Array(hex.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digit(hex.charCodeAt(2 * i)) + digit(hex.charCodeAt(2 * i + 1));
