@@ -30,6 +30,7 @@ SUBJECTS = {  # in the order they run; each is a module of this folder with a fu
     "app": "the app's start and its answers over HTTP, beside a bare page of Gradio; imports",
     "load": "a hundred visitors at once",
     "memory": "the most memory held while training, drawing and evaluating",
+    "gpu": "training on a GPU: steps one by one and recorded, beside the kernels' own time",
     "page": "the app and the static page in a browser: from a move to the picture, and the bytes of a first visit",
 }
 START, END = "<!-- results -->", "<!-- end of results -->"
@@ -47,7 +48,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"benchmarks: {subject}", file=sys.stderr, flush=True)
         try:
             name = subject if given.device == "cpu" else f"{subject} on {given.device}"
-            results[name] = {"measured": machine(given.device), "figures": measure(subject, options)}
+            device = "cuda" if subject == "gpu" else given.device
+            results[name] = {"measured": machine(device), "figures": measure(subject, options)}
         except UnavailableError as error:
             print(f"benchmarks: {subject} is skipped, its last figures stay: {error}", file=sys.stderr)
         except Exception:  # the other subjects, and hours of results, don't depend on this one
@@ -101,7 +103,7 @@ def machine(device: str) -> str:
     there = os.cpu_count()
     ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else there
     cores = f"{ours} of {there} cores" if ours != there else f"{there} cores"
-    chip = f"{torch.cuda.get_device_name(device)}, " if device.startswith("cuda") else ""
+    chip = f"{torch.cuda.get_device_name(device)}, " if torch.cuda.is_available() and device.startswith("cuda") else ""
     versions = f"{platform.system()}, Python {platform.python_version()}, torch {torch.__version__}"
     return f"{time.strftime('%Y-%m-%d')}, {chip}{name}, {cores}, {versions}"
 

@@ -73,7 +73,8 @@ def step_flops(config: TrainConfig, images: Tensor) -> int:
     """Floating-point operations of one forward and one backward pass."""
     training = start_training(config, images.device)
     with FlopCounterMode(display=False) as counter:
-        loss_terms(training.model, images[: config.batch_size], config, 0.0, training.generator).loss.backward()
+        batch, c = images[: config.batch_size], config.pixel_variance
+        loss_terms(training.model, batch, config, c, training.generator).loss.backward()
     return int(counter.get_total_flops())
 
 

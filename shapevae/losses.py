@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,12 +21,20 @@ class LossTerms:
     penalty: Tensor
 
 
+class Moment(NamedTuple):
+    """What schedules set for a training step: floats, or tensors () for a step that is recorded."""
+
+    rate: float | Tensor  # factor on the learning rates
+    pixel_variance: float | Tensor
+    gate_sharpness: float | Tensor
+
+
 def squared_error(x: Tensor, x_hat: Tensor) -> Tensor:
     """‖x - x_hat‖² summed over pixels, per image: (N, 1, H, W) and (N, 1, H, W) -> (N,)."""
     return (x - x_hat).square().flatten(1).sum(1)
 
 
-def distortion(x: Tensor, x_hat: Tensor, weights: Tensor, pixel_variance: float) -> Tensor:
+def distortion(x: Tensor, x_hat: Tensor, weights: Tensor, pixel_variance: float | Tensor) -> Tensor:
     """‖x - x_hat‖² / 2c in nats, per image, from the pixels of chosen cells: (N, count, block²) twice -> (N,).
 
     The negative log-likelihood of a Gaussian decoder of variance c = pixel_variance a pixel, without its constant
@@ -50,7 +59,7 @@ class InverseMultiquadric:
 
     def __call__(self, distances: Tensor) -> Tensor:
         """Squared distances -> similarities, element by element."""
-        c = distances.new_tensor(self.scales).view(-1, *[1] * distances.ndim)
+        c = _tensor(self.scales, distances.dtype, distances.device).view(-1, *[1] * distances.ndim)
         return (c / (c + distances)).sum(0)
 
     def mean_under_normal(self, z: Tensor, variance: float) -> Tensor:
@@ -78,7 +87,7 @@ class Gaussian:
 
     def mean_under_normal(self, z: Tensor, variance: float) -> Tensor:
         """E k(z, y) over y ~ N(0, variance · I), (N, d) -> (N,)."""
-        rate = z.new_tensor(1 / self.bandwidth)
+        rate = z.new_full((), 1 / self.bandwidth)
         widened = 1 + 2 * variance * rate
         return widened ** (-z.shape[1] / 2) * torch.exp(-z.square().sum(1) * rate / widened)
 
@@ -87,6 +96,14 @@ Kernel = InverseMultiquadric | Gaussian
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(mode=False)  # else no later call could take gradients
+def _tensor(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Constants, sent to their device once: a GPU would be waited for."""
+    return torch.tensor(values, dtype=dtype, device=device)
+
+
+@lru_cache(maxsize=16)
+@torch.inference_mode(mode=False)  # else no later call could take gradients
 def _imq_mixture(
     scales: tuple[float, ...], d: int, variance: float, dtype: torch.dtype, device: torch.device
 ) -> tuple[Tensor, Tensor]:

@@ -66,7 +66,7 @@ class GatedLinear(nn.Module):
         super().__init__()
         self.both = nn.Linear(inputs, 2 * outputs)
 
-    def forward(self, x: Tensor, sharpness: float) -> Tensor:
+    def forward(self, x: Tensor, sharpness: float | Tensor) -> Tensor:
         values, gates = self.both(x).chunk(2, dim=-1)
         return values * torch.sigmoid(sharpness * gates)
 
@@ -86,7 +86,7 @@ class Decoder(nn.Module):
         super().__init__()
         width, layers = config.decoder_width, config.decoder_layers
         self.grid, self.block = config.decoder_grid, config.image_size // config.decoder_grid
-        self.sharpness = config.gate_sharpness
+        self.sharpness: float | Tensor = config.gate_sharpness
         sizes = [config.latent_dim, *[config.hidden] * config.trunk_layers]
         self.trunk = nn.ModuleList(GatedLinear(a, b) for a, b in itertools.pairwise(sizes))
         self.first = nn.Linear(config.hidden, 3 * width)

@@ -44,7 +44,7 @@ class Muon(Optimizer):
             for params in by_shape.values():
                 self._step_together(params, group["lr"], group["momentum"])
 
-    def _step_together(self, params: list[nn.Parameter], lr: float, momentum: float) -> None:
+    def _step_together(self, params: list[nn.Parameter], lr: float | Tensor, momentum: float) -> None:
         averages = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in params]
         grads = [p.grad for p in params if p.grad is not None]
         for average, grad in zip(averages, grads, strict=True):
@@ -53,7 +53,10 @@ class Muon(Optimizer):
         rows, columns = updates.shape[1:]
         directions = orthogonalise(updates) * max(1.0, rows / columns) ** 0.5
         for param, direction in zip(params, directions.split([len(_as_blocks(p)) for p in params]), strict=True):
-            param.add_(direction.view_as(param), alpha=-lr)
+            if isinstance(lr, Tensor):  # alpha would have to be read from the GPU
+                param.sub_(lr * direction.view_as(param))
+            else:
+                param.add_(direction.view_as(param), alpha=-lr)
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
@@ -77,11 +80,11 @@ def build_optimisers(model: nn.Module, learning_rate: float, muon_rate: float, *
     inner = [p for name, p in model.named_parameters() if muon_rate and p.ndim >= 2 and not name.startswith(adams)]
     chosen = set(inner)
     rest = [p for p in model.parameters() if p not in chosen]
-    adam = AdamW(rest, lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
+    adam = AdamW(rest, lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True, capturable=rest[0].is_cuda)
     return [Muon(inner, lr=muon_rate), adam] if inner else [adam]
 
 
-def set_learning_rate(optimiser: Optimizer, factor: float) -> None:
+def set_learning_rate(optimiser: Optimizer, factor: float | Tensor) -> None:
     """Set each group's learning rate to `factor` times the one it was built with."""
     for group in optimiser.param_groups:
         group["lr"] = factor * group.setdefault("initial_lr", group["lr"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -14,9 +15,10 @@ from shapevae.cells import choose_cells, pixels_of
 from shapevae.config import TRAIN_SEEDS, TrainConfig
 from shapevae.distributed import ONE_PROCESS, Processes
 from shapevae.errors import RunError
-from shapevae.losses import Gaussian, LossTerms, distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
+from shapevae.losses import Gaussian, LossTerms, Moment, distortion, imq_kernel, kl_divergence, squared_mmd_to_normal
 from shapevae.model import Autoencoder, Code
 from shapevae.optimiser import build_optimisers, one_cycle, set_learning_rate
+from shapevae.recording import RecordedStep
 from shapevae.shapes import draw_shapes
 
 
@@ -25,7 +27,7 @@ class Training:
     """A model in training, and all that its next step depends on.
 
     generator is the source of all randomness after the first weights. epoch and step count those that are done; seconds is the
-    time they took.
+    time they took. On a GPU, steps are recorded once and replayed, unless `eager`.
     """
 
     config: TrainConfig
@@ -36,6 +38,8 @@ class Training:
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0
+    eager: bool = False
+    recorded: RecordedStep | None = None
 
     @property
     def steps(self) -> int:
@@ -63,24 +67,46 @@ def train_epoch(training: Training, images: Tensor) -> Iterator[LossTerms]:
 
     Images that are too few for a last whole batch are left out.
     """
-    size, generator = training.config.batch_size, training.generator
-    model = training.processes.share_batches(training.model)
-    sharpen_gates(training)
-    order = torch.randperm(len(images), generator=generator, device=images.device)
+    size = training.config.batch_size
+    order = torch.randperm(len(images), generator=training.generator, device=images.device)
     for batch in order.split(size)[: len(images) // size]:
-        config = training.config  # see change_config
-        x = mirror_half(images[batch], generator) if config.mirror else images[batch]
-        terms = loss_terms(model, x, config, training.step / training.steps, generator)
-        terms.loss.backward()
-        training.processes.sum_gradients(training.model)
-        for optimiser in training.optimisers:
-            set_learning_rate(optimiser, one_cycle(training.step, training.steps))
-            optimiser.step()
-            optimiser.zero_grad()
+        terms = stepper(training)(images[batch], moment_of(training))
         training.step += 1
-        sharpen_gates(training)
+        training.model.decoder.sharpness = moment_of(training).gate_sharpness
         yield terms
     training.epoch += 1
+
+
+def training_step(training: Training, x: Tensor, moment: Moment) -> LossTerms:
+    """One step on a batch (N, 1, H, W): loss, backward, optimisers."""
+    config, generator = training.config, training.generator
+    training.model.decoder.sharpness = moment.gate_sharpness
+    x = mirror_half(x, generator) if config.mirror else x
+    terms = loss_terms(training.processes.share_batches(training.model), x, config, moment.pixel_variance, generator)
+    terms.loss.backward()
+    training.processes.sum_gradients(training.model)
+    for optimiser in training.optimisers:
+        set_learning_rate(optimiser, moment.rate)
+        optimiser.step()
+        optimiser.zero_grad()
+    return terms
+
+
+def stepper(training: Training) -> Callable[[Tensor, Moment], LossTerms]:
+    """training_step of a training; on a GPU its recording, made anew where the configuration has changed."""
+    step = partial(training_step, training)
+    if training.eager or training.processes.size > 1 or training.model.device.type != "cuda":
+        return step
+    if training.recorded is None or training.recorded.config is not training.config:
+        training.recorded = RecordedStep(step, training.generator, training.config)
+    return training.recorded
+
+
+def moment_of(training: Training) -> Moment:
+    """The schedules' values for a training's next step."""
+    config, progress = training.config, training.step / training.steps
+    sharpness = _geometric(config.gate_sharpness_start, config.model.gate_sharpness, progress / config.sharpen)
+    return Moment(one_cycle(training.step, training.steps), pixel_variance_at(config, progress), sharpness)
 
 
 @torch.no_grad()
@@ -104,13 +130,15 @@ def mirror_half(x: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(chosen, x.flip(3), x)
 
 
-def loss_terms(model: Autoencoder, x: Tensor, config: TrainConfig, progress: float, generator: torch.Generator) -> LossTerms:
-    """Distortion plus penalty of a batch (N, 1, H, W), after the share `progress` (0 to 1) of the training's steps."""
+def loss_terms(
+    model: Autoencoder, x: Tensor, config: TrainConfig, pixel_variance: float | Tensor, generator: torch.Generator
+) -> LossTerms:
+    """Distortion plus penalty of a batch (N, 1, H, W), the distortion with c = pixel_variance."""
     code = model.encode(x)
     z = code.rsample_many(config.codes_per_image, generator)
     cells, weights = choose_cells(x, config.model.decoder_grid, config.cells_per_image, generator)
     target, drawn = pixels_of(x, cells, config.model.decoder_grid), model.decode_cells(z, cells)
-    error = distortion(target, drawn, weights, pixel_variance_at(config, progress)).mean()
+    error = distortion(target, drawn, weights, pixel_variance).mean()
     penalty = PENALTIES[config.penalty](code, z, config)
     return LossTerms(error + penalty, error, penalty)
 
@@ -133,13 +161,6 @@ PENALTIES: dict[str, Callable[[Code, Tensor, TrainConfig], Tensor]] = {"kl": kl_
 def pixel_variance_at(config: TrainConfig, progress: float) -> float:
     """c after the share `progress` (0 to 1) of the steps: geometric from pixel_variance_start to pixel_variance."""
     return _geometric(config.pixel_variance_start, config.pixel_variance, progress / config.anneal)
-
-
-def sharpen_gates(training: Training) -> None:
-    """Set the sharpness of the decoder's gates to what it is after the steps done so far."""
-    config = training.config
-    progress = training.step / training.steps / config.sharpen
-    training.model.decoder.sharpness = _geometric(config.gate_sharpness_start, config.model.gate_sharpness, progress)
 
 
 def _geometric(start: float | None, end: float, progress: float) -> float:

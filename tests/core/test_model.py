@@ -111,7 +111,7 @@ def test_several_codes_and_few_cells_leave_the_mean_of_the_loss_as_it_is() -> No
     model, x = Autoencoder(config.model), draw_shapes(1, 0).images.expand(4000, -1, -1, -1)
     with torch.no_grad():
         few, all_of_one = (
-            loss_terms(model, x, config.replace(codes_per_image=codes, cells_per_image=cells), 0.0, torch.Generator())
+            loss_terms(model, x, config.replace(codes_per_image=codes, cells_per_image=cells), 1.0, torch.Generator())
             for codes, cells in ((2, 64), (1, 256))
         )
     assert few.distortion.item() == pytest.approx(all_of_one.distortion.item(), rel=0.02)
@@ -140,7 +140,7 @@ def test_the_prior_has_its_variance() -> None:
 
 
 def test_every_weight_gets_a_gradient(model: Autoencoder, config: TrainConfig) -> None:
-    terms = loss_terms(model, draw_shapes(16, 0).images, config, 0.0, torch.Generator().manual_seed(0))
+    terms = loss_terms(model, draw_shapes(16, 0).images, config, config.pixel_variance, torch.Generator().manual_seed(0))
     terms.loss.backward()
     for name, param in model.named_parameters():
         assert param.grad is not None and param.grad.abs().sum() > 0, name

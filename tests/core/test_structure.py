@@ -20,6 +20,7 @@ LAYERS = (  # from the bottom; a folder is named for all its files, and a module
     "shapevae.model shapevae.shapes shapevae.arguments",
     "shapevae.judge shapevae.information shapevae.ideal shapevae.weights shapevae.distributed",
     "shapevae.figures",
+    "shapevae.recording",
     "shapevae.training shapevae.evaluation shapevae.bounds",
     "shapevae.runs shapevae.hub shapevae.table",
     "shapevae.report shapevae.publish",

@@ -9,7 +9,7 @@ import torch
 from shapevae.config import PRESETS, TrainConfig
 from shapevae.errors import RunError
 from shapevae.files import MODEL
-from shapevae.losses import kl_divergence, squared_error
+from shapevae.losses import Moment, kl_divergence, squared_error
 from shapevae.runs import folder as files
 from shapevae.runs.train import choose_device, train
 from shapevae.shapes import draw_shapes
@@ -21,6 +21,7 @@ from shapevae.training import (
     start_training,
     train_epoch,
     training_images,
+    training_step,
 )
 from shapevae.weights import load_config
 from tests.conftest import tiny
@@ -62,7 +63,7 @@ def test_one_batch_overfits(config: TrainConfig) -> None:
 def test_the_loss_is_distortion_plus_the_penalty_in_closed_form() -> None:
     config = tiny("report-vae", pixel_variance=0.5, pixel_variance_start=0.5, codes_per_image=1, cells_per_image=256)
     model, x = start_training(config).model, draw_shapes(8, 0).images
-    terms = loss_terms(model, x, config, 0.0, torch.Generator().manual_seed(0))
+    terms = loss_terms(model, x, config, config.pixel_variance, torch.Generator().manual_seed(0))
     code = model.encode(x)
     z = code.rsample(torch.Generator().manual_seed(0))
     torch.testing.assert_close(terms.distortion, squared_error(x, model.decode(z)).mean())
@@ -94,6 +95,21 @@ def test_gates_sharpen_geometrically_and_stay() -> None:
         seen += [training.model.decoder.sharpness for _ in train_epoch(training, images)]
     assert seen == pytest.approx([4 * 4 ** (step / 8) for step in range(1, 9)] + [16] * 8)
     assert training.model.decoder.sharpness == 16
+
+
+@pytest.mark.parametrize("name", ["report-vae", "report-mmd"])
+def test_a_step_takes_its_moment_as_numbers_or_as_tensors(name: str) -> None:
+    """A GPU records a step with tensors, to fill in each time what the schedules say."""
+    config, images = tiny(name), draw_shapes(16, 0).images
+    moment = Moment(0.7, 0.4, 6.0)
+    weights = []
+    for given in (moment, Moment(*map(torch.tensor, moment))):
+        training = start_training(config)
+        for _ in range(3):
+            training_step(training, images, given)
+        weights.append(torch.cat([parameter.detach().flatten() for parameter in training.model.parameters()]))
+    torch.testing.assert_close(*weights, atol=1e-6, rtol=1e-4)
+    assert not torch.equal(weights[0], torch.cat([p.detach().flatten() for p in start_training(config).model.parameters()]))
 
 
 def test_fresh_pictures_are_new_each_epoch_and_others_are_not() -> None:

@@ -50,6 +50,6 @@ def gradients_of(config: TrainConfig, processes: Processes = ONE_PROCESS) -> dic
     """The gradients of a fresh model's first step, by name."""
     training = start_training(config, "cpu", processes)
     x = draw_shapes(config.batch_size, 0).images
-    loss_terms(processes.share_batches(training.model), x, config, 0.0, training.generator).loss.backward()
+    loss_terms(processes.share_batches(training.model), x, config, config.pixel_variance, training.generator).loss.backward()
     processes.sum_gradients(training.model)
     return {name: p.grad for name, p in training.model.named_parameters() if p.grad is not None}
