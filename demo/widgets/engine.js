@@ -6,7 +6,7 @@ import { Philox } from "./normal.js";
 // for one row and four columns, are held in registers, which is three times as fast as one at a time. What is zero in all four
 // rows is left out: in a decoder that is half of what neighbouring cells hold.
 function product(x, rows, weight, columns, inner, bias, out = new Float32Array(rows * columns)) {
-  const used = new Uint16Array(inner);
+  const used = new Uint32Array(inner);
   let r = 0;
   for (; r < rows - 3; r += 4) fourRows(x, r, weight, columns, inner, bias, out, used);
   for (; r < rows; r++) oneRow(x, r, weight, columns, inner, bias, out);
@@ -16,7 +16,7 @@ function product(x, rows, weight, columns, inner, bias, out = new Float32Array(r
 function fourRows(x, r, weight, columns, inner, bias, out, used) {
   const at = r * columns, p0 = r * inner, p1 = p0 + inner, p2 = p1 + inner, p3 = p2 + inner;
   let count = 0;
-  for (let i = 0; i < inner; i++) if (x[p0 + i] || x[p1 + i] || x[p2 + i] || x[p3 + i]) used[count++] = i;
+  for (let i = 0; i < inner; i++) if (x[p0 + i] !== 0 || x[p1 + i] !== 0 || x[p2 + i] !== 0 || x[p3 + i] !== 0) used[count++] = i;
   for (let c = 0; c < columns; c += 2) {
     const d = Math.min(c + 1, columns - 1), u = c * inner, v = d * inner;
     let a = bias[c], b = bias[d], a1 = a, b1 = b, a2 = a, b2 = b, a3 = a, b3 = b;
