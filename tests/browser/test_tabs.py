@@ -44,10 +44,10 @@ def test_samples_change_with_the_seed_and_get_marks(visit: Open) -> None:
 def test_samples_pass_through_the_models_again_and_a_link_says_how_often(visit: Open) -> None:
     page = visit("?tab=sample")
     before = [source(page, f"#samples .{name} .sheet") for name in ("vae", "mmd")]
-    page.get_by_label("number input for Passes").fill("2")
+    passes = page.get_by_label("number input for Passes")
+    act_until(lambda: passes.fill("2"), lambda: page.wait_for_url(re.compile("passes=2"), timeout=10_000))
     for name, picture in zip(("vae", "mmd"), before, strict=True):
         wait_for_change(page, f"#samples .{name} .sheet", picture)
-    page.wait_for_url(re.compile("passes=2"))
     shown = source(page, "#samples .vae .sheet")
     again = visit(f"?{page.url.partition('?')[2]}")
     wait_for_picture(again, "#samples .vae .sheet", shown)
