@@ -213,8 +213,8 @@ _REPORT = TrainConfig(
     pixel_variance=0.2, pixel_variance_start=3.0, anneal=0.7, gate_sharpness_start=4.0, sharpen=0.5, mirror=True
 )
 _SHAPED = {"penalty": "mmd", "mmd_weight": 100.0, "shaped_noise": True}
-_LARGER = {"encoder_width": 64, "decoder_width": 48, "decoder_layers": 5, "batch_size": 100, "learning_rate": 4e-3}
-_LONG = _REPORT.replace(rotated=True, fresh_images=True, epochs=300, **_LARGER)
+_LARGER = {"encoder_width": 64, "decoder_width": 48, "decoder_layers": 5, "batch_size": 400, "learning_rate": 4e-3}
+_LONG = _REPORT.replace(rotated=True, fresh_images=True, images=100_000, epochs=410, **_LARGER)
 _PLAIN = {"centred": True, "image_size": 32, "min_size": 0.35, "max_size": 0.9, "min_aspect": 0.4, "max_aspect": 2.5}
 _SMALL = {"hidden": 64, "encoder_width": 16, "encoder_layers": 1, "trunk_layers": 2, "decoder_width": 16, "decoder_layers": 2}
 _OFTEN = {"images": 16_000, "batch_size": 100, "cells_per_image": 64, "mirror": False}
@@ -224,7 +224,7 @@ PRESETS: dict[str, TrainConfig] = {
     "report-vae": _REPORT.replace(name="report-vae"),
     "report-mmd": _REPORT.replace(name="report-mmd", prior_variance=5.0, noise_variance=0.47, **_SHAPED),
     "vae": _LONG.replace(name="vae"),
-    "mmd": _LONG.replace(name="mmd", noise_variance=0.057, **_SHAPED),
+    "mmd": _LONG.replace(name="mmd", noise_variance=0.065, **_SHAPED),
     "plane-vae": _PLANE.replace(name="plane-vae"),
     "plane-mmd": _PLANE.replace(name="plane-mmd", penalty="mmd", mmd_weight=300.0, prior_variance=5.0, noise_variance=0.0065),
 }

@@ -101,6 +101,7 @@ def _rebuild(model: Autoencoder, batch: Shapes, noise: torch.Generator, rows: Te
     Written in place, because small tensors that are kept between large ones that are freed would fragment the memory.
     """
     code = model.encode(batch.images.to(model.device))
+    code = Code(code.mean.cpu(), code.std.cpu())  # where the noise is drawn
     kept.mean.copy_(code.mean[: len(kept.mean)])
     kept.std.copy_(code.std.expand_as(code.mean)[: len(kept.std)])
     x_hat = model.decode(code.mean).cpu()

@@ -92,7 +92,9 @@ class Decoder(nn.Module):
         self.first = nn.Linear(config.hidden, 3 * width)
         self.scales = nn.Linear(config.hidden, layers * width)
         self.shifts = nn.Linear(config.hidden, layers * width)
-        self.weights = nn.Parameter(torch.randn(layers, width, width) * math.sqrt(2 / width))
+        self.weights = nn.Parameter(torch.empty(layers, width, width))
+        if not self.weights.is_meta:  # there it would import modules for a second
+            nn.init.normal_(self.weights).data.mul_(math.sqrt(2 / width))
         self.out = nn.Linear(width, self.block**2)
         nn.init.constant_(self.out.bias, -2.0)  # most pixels are black
         self.register_buffer("coordinates", _grid_coordinates(self.grid), persistent=False)
@@ -219,6 +221,8 @@ def _halve(x: Tensor) -> Tensor:
 
 def _grid_coordinates(cells: int) -> Tensor:
     """(x, y, 1) at the centres of a cells × cells grid over [-1, 1]², (cells², 3)."""
-    axis = (torch.arange(cells) + 0.5) * (2 / cells) - 1
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
-    return torch.stack([x.flatten(), y.flatten(), torch.ones(cells * cells)], 1)
+    axis = torch.from_numpy((np.arange(cells, dtype=np.float32) + np.float32(0.5)) * np.float32(2 / cells) - 1)
+    coordinates = torch.ones(cells, cells, 3)
+    coordinates[..., 0].copy_(axis)
+    coordinates[..., 1].copy_(axis[:, None])
+    return coordinates.flatten(0, 1)

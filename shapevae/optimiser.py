@@ -54,9 +54,9 @@ class Muon(Optimizer):
         directions = orthogonalise(updates) * max(1.0, rows / columns) ** 0.5
         for param, direction in zip(params, directions.split([len(_as_blocks(p)) for p in params]), strict=True):
             if isinstance(lr, Tensor):  # alpha would have to be read from the GPU
-                param.sub_(lr * direction.view_as(param))
+                param.sub_(lr * direction.reshape(param.shape))
             else:
-                param.add_(direction.view_as(param), alpha=-lr)
+                param.add_(direction.reshape(param.shape), alpha=-lr)
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -12,7 +13,7 @@ from demo.markup.elements import bars, cards
 from demo.views.results import NAMES
 from shapevae.config import PRESETS, ModelConfig, ShapeConfig
 from shapevae.figures import where_bits_go
-from shapevae.ideal import ideal_coder
+from shapevae.ideal import degrees_of_freedom
 from shapevae.information import BITS, designed_rate
 
 Metrics = Mapping[str, Any]
@@ -97,7 +98,8 @@ def rate_distortion(metrics: Mapping[str, Metrics], now: Sequence[Point] = ()) -
     known = {preset: values for preset, values in metrics.items() if values.get("rate_bits") and values.get(_ERROR)}
     shapes = {preset: PRESETS[preset].shapes if preset in PRESETS else None for preset in known}
     points = [*(_point(preset, known[preset]) for preset in known if shapes[preset] in _DRAWN), *now]
-    lines = [_ideal_line(*kind) for kind in _IDEAL if kind[0] in shapes.values()]
+    ideal = {shapes[preset]: values for preset, values in known.items() if values.get("ideal_rate_bits")}
+    lines = [_ideal_line(kind, name, css, ideal[kind]) for kind, name, css in _IDEAL if kind in ideal]
     words = "; ".join(f"{point.label}: {point.x:.1f} bits, squared error {point.y:.1f}" for point in points)
     across = axis("rate, bits an image", [*(point.x for point in points), *(x for line in lines for x in line.xs)])
     up = axis(
@@ -108,11 +110,12 @@ def rate_distortion(metrics: Mapping[str, Metrics], now: Sequence[Point] = ()) -
     return chart(f"Rate and distortion, above the curves of the ideal coder. {words}", across, up, points, lines)
 
 
-def _ideal_line(shapes: ShapeConfig, name: str, css: str) -> Line:
-    """The ideal coder of such pictures, over the upper part of the errors where its formula holds."""
-    coder = ideal_coder(shapes)
-    errors = [coder.limit / 8 * 8 ** (i / 20) for i in range(21)]
-    return Line([coder.rate(error).value * BITS for error in errors], errors, f"ideal coder, {name} shapes", css)
+def _ideal_line(shapes: ShapeConfig, name: str, css: str, measured: Metrics) -> Line:
+    """The ideal coder of such pictures, up to the error at which its rate was measured: m/2 bits more for each halving."""
+    largest, bits = measured[_ERROR], degrees_of_freedom(shapes) / 2
+    errors = [largest / 8 * 8 ** (i / 20) for i in range(21)]
+    rates = [measured["ideal_rate_bits"] + bits * math.log2(largest / error) for error in errors]
+    return Line(rates, errors, f"ideal coder, {name} shapes", css)
 
 
 def beyond_ideal(metrics: Mapping[str, Metrics]) -> str:

@@ -13,7 +13,7 @@ _FIRST = next(iter(views.RECIPES))
 def build() -> None:
     """Lay the card out and wire it."""
     usual = views.RECIPES[_FIRST]
-    with gr.Accordion("What does the weight in your loss mean? Sum or mean?", open=False, elem_id="scale"):
+    with gr.Accordion("What does the weight in your loss mean? Sum or mean?", open=False, elem_id="scale") as fold:
         known = gr.Dropdown(list(views.RECIPES), value=_FIRST, label="A public recipe")
         with gr.Row(elem_classes="controls"):
             reduction = gr.Radio(list(views.REDUCTIONS), value=usual.reduction, label="Squared errors", min_width=140)
@@ -21,9 +21,10 @@ def build() -> None:
             factor = gr.Number(usual.factor, label="Times", info="0.5 if halved", min_width=100)
             penalty = gr.Radio(list(views.PENALTIES), value=usual.penalty, label="Penalty", min_width=140)
             weight = gr.Number(usual.weight, label="Its weight", min_width=120)
-        said = gr.Markdown(views.meaning(usual), elem_id="scale-says")
+        said = gr.Markdown(elem_id="scale-says")
     typed = [component.input for component in (reduction, values, factor, penalty, weight)]
     settings = [reduction, values, factor, penalty, weight]
+    fold.expand(explain, settings, [said], **NEWEST_ONLY)
     known.input(chosen, [known], [*settings, said], **NEWEST_ONLY)
     gr.on(typed, explain, settings, [said], **NEWEST_ONLY)
 

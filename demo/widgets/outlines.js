@@ -2,7 +2,7 @@
 const GAPS = [1, 2, 3];  // half the gap of an outline that is closed, in pixels
 
 export function fillOutline(image) {
-  const side = Math.sqrt(image.length), mask = image.map((value) => Number(value > 0.5)), ink = sum(mask);
+  const side = Math.sqrt(image.length), mask = new Uint8Array(image.map((value) => Number(value > 0.5))), ink = sum(mask);
   const isOutline = (holes) => sum(holes) > ink / 2;
   let holes = holesOf(mask, side, 0);
   const filled = image.map((value, i) => (holes[i] ? 1 : value));
@@ -13,14 +13,14 @@ export function fillOutline(image) {
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-const holesOf = (mask, side, radius) => enclosed(mask, side, radius).map((value, i) => value * (1 - mask[i]));
-
-// What can't be reached from outside when the mask is thickened by `radius`, thinned again by as much.
-function enclosed(mask, side, radius) {
-  const rim = radius + 1, wide = side + 2 * rim, padded = new Uint8Array(wide * wide);
+// Beside the mask, what can't be reached from outside when it is thickened by `radius`, thinned again by as much.
+function holesOf(mask, side, radius) {
+  const rim = radius + 1, wide = side + 2 * rim, padded = new Uint8Array(wide * wide), holes = new Uint8Array(mask.length);
   for (let y = 0; y < side; y++) padded.set(mask.subarray(y * side, (y + 1) * side), (y + rim) * wide + rim);
-  const outside = flood(thickened(padded, wide, radius), wide), thin = thickened(outside, wide, radius);
-  return mask.map((_, i) => 1 - thin[(((i / side) | 0) + rim) * wide + (i % side) + rim]);
+  const outside = thickened(flood(thickened(padded, wide, radius), wide), wide, radius);
+  for (let y = 0, i = 0; y < side; y++)
+    for (let x = 0, at = (y + rim) * wide + rim; x < side; x++, i++, at++) if (!mask[i] && !outside[at]) holes[i] = 1;
+  return holes;
 }
 
 // Each value with the largest within `radius` of it, across and then down.

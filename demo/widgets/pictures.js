@@ -18,7 +18,8 @@ function bitmap(bytes, width, height, colours) {
   file.set(colours, HEADER);
   for (let y = 0; y < height; y++) file.set(bytes.subarray(y * width, (y + 1) * width), start + y * row);
   let text = "";
-  for (let at = 0; at < file.length; at += 8192) text += String.fromCharCode(...file.subarray(at, at + 8192));
+  // With `...` it takes eight times as long.
+  for (let at = 0; at < file.length; at += 8192) text += String.fromCharCode.apply(null, file.subarray(at, at + 8192));
   return `data:image/bmp;base64,${btoa(text)}`;
 }
 
@@ -58,7 +59,7 @@ export function grid(images, side, columns = 0, gap = 2) {
 // Bytes as two hex digits each, and back.
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const digit = (code) => (code & 15) + 9 * (code >> 6);
-export const hexOf = (bytes) => Array.from(bytes, (byte) => HEX[byte]).join("");
+export const hexOf = (bytes) => bytes.reduce((hex, byte) => hex + HEX[byte], "");
 export function bytesOf(hex) {
   const bytes = new Uint8Array(hex.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digit(hex.charCodeAt(2 * i)) + digit(hex.charCodeAt(2 * i + 1));

@@ -55,11 +55,13 @@ export function enlarged(hex) {
 export function reduced(ink) {
   const times = SIDE / SIZE, sums = new Uint32Array(SIZE * SIZE);
   for (let y = 0, i = 0; y < SIDE; y++)
-    for (let x = 0, row = ((y / times) | 0) * SIZE; x < SIDE; x++, i++) sums[row + ((x / times) | 0)] += ink[i];
+    for (let row = ((y / times) | 0) * SIZE, x = 0; x < SIZE; x++)
+      for (let j = 0; j < times; j++, i++) sums[row + x] += ink[i];
   return hexOf(sums.map((sum) => Math.round(sum / times ** 2)));
 }
 
 export function asImage(ink) {
-  const pixels = new Uint32Array(ink).map((value) => 0xff000000 | (value * 0x10101));
+  const pixels = new Uint32Array(ink.length);
+  for (let i = 0; i < ink.length; i++) pixels[i] = 0xff000000 | (ink[i] * 0x10101);
   return new ImageData(new Uint8ClampedArray(pixels.buffer), SIDE);
 }

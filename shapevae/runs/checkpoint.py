@@ -50,7 +50,7 @@ def restore(folder: Path, training: Training) -> None:
     """Bring `training` to where the newest whole checkpoint was written; the main process prints which newer ones are damaged.
 
     Raises CheckpointError where none is whole, or the newest whole one is of another version of this package; RunError where
-    it is of another configuration.
+    it is of another configuration or, as its random numbers are, of another kind of device.
     """
     file, tensors, metadata = _newest_whole(folder, quiet=not training.processes.is_main)
     try:
@@ -60,6 +60,8 @@ def restore(folder: Path, training: Training) -> None:
     if config != training.config:
         other = differences(config, training.config)
         raise RunError(f"{file} is of another configuration,{other}: give the same options, or start over with --force")
+    if tensors["generator"].shape != training.generator.get_state().shape:
+        raise RunError(f"{file} was written on another kind of device: resume there (--device), or start over with --force")
     try:
         load_state(tensors, training)
     except (RuntimeError, ValueError, KeyError):

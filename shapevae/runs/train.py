@@ -62,12 +62,13 @@ def train(
 def run_epochs(training: Training, out: Path, progress: bool) -> None:
     """Train the epochs that are left; after each, the main process writes its line, picture and checkpoint."""
     config, device = training.config, training.model.device
-    images = training_images(config, training.epoch, device)
+    images = torch.empty(0)
     shown = progress and sys.stderr.isatty()
     hidden = {} if shown else {"disable": True}  # where it is shown, TQDM_DISABLE decides
     with tqdm(total=training.steps, initial=training.step, unit="step", **hidden) as bar:
         while training.epoch < config.epochs:
-            if config.fresh_images and training.epoch:
+            if config.fresh_images or not len(images):
+                images = torch.empty(0)  # frees the last epoch's before the next are drawn
                 images = training_images(config, training.epoch, device)
             started, epoch = time.perf_counter(), EpochTerms(training)
             for terms in train_epoch(training, images):

@@ -44,10 +44,10 @@ def test_samples_change_with_the_seed_and_get_marks(visit: Open) -> None:
 def test_samples_pass_through_the_models_again_and_a_link_says_how_often(visit: Open) -> None:
     page = visit("?tab=sample")
     before = [source(page, f"#samples .{name} .sheet") for name in ("vae", "mmd")]
-    page.get_by_label("number input for Passes").fill("2")
+    passes = page.get_by_label("number input for Passes")
+    act_until(lambda: passes.fill("2"), lambda: expect(page).to_have_url(re.compile("passes=2"), timeout=10_000))
     for name, picture in zip(("vae", "mmd"), before, strict=True):
         wait_for_change(page, f"#samples .{name} .sheet", picture)
-    page.wait_for_url(re.compile("passes=2"))
     shown = source(page, "#samples .vae .sheet")
     again = visit(f"?{page.url.partition('?')[2]}")
     wait_for_picture(again, "#samples .vae .sheet", shown)
@@ -244,9 +244,8 @@ def test_a_shared_link_shows_the_same_samples_code_map_and_walk(visit: Open) -> 
 def test_a_seed_that_is_retyped_is_no_mistake_and_a_wrong_one_gets_a_sentence(visit: Open) -> None:
     page = visit("?tab=sample")
     seed = page.get_by_role("spinbutton", name="Seed")
-    seed.fill("")
-    seed.fill("12")
-    expect(page.get_by_alt_text("25 random pictures by the VAE, seed 12")).to_be_visible()
+    drawn = expect(page.get_by_alt_text("25 random pictures by the VAE, seed 12"))
+    act_until(lambda: [seed.fill(text) for text in ("", "12")], lambda: drawn.to_be_visible(timeout=10_000))
     expect(page.get_by_text("The seed must be")).to_have_count(0)
     seed.fill("-1")
     expect(page.get_by_text("The seed must be a whole number from 0 to 2147483647.")).to_be_visible()

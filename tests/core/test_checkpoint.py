@@ -14,7 +14,7 @@ from shapevae.errors import CheckpointError, RunError, WeightsError
 from shapevae.files import MODEL
 from shapevae.losses import LossTerms
 from shapevae.model import Autoencoder
-from shapevae.runs.checkpoint import restore, save_checkpoint
+from shapevae.runs.checkpoint import restore, save_checkpoint, state_of
 from shapevae.runs.folder import checkpoints, claim, log_epoch
 from shapevae.runs.train import EpochTerms
 from shapevae.training import Training, start_training, train_epoch, training_images
@@ -154,6 +154,19 @@ def test_a_checkpoint_of_other_networks_is_refused(tmp_path: Path) -> None:
     other.model = Autoencoder(CONFIG.replace(hidden=16).model)
     with pytest.raises(CheckpointError, match="of another version of shapevae: start over with --force"):
         restore(tmp_path, other)
+
+
+def test_a_checkpoint_of_another_kind_of_device_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU's generator has a state of 16 bytes, which a CPU's can't take."""
+    train_some(tmp_path, 1)
+    training = start_training(CONFIG)
+    training.epoch = 2
+    state = {**state_of(training), "generator": torch.zeros(16, dtype=torch.uint8)}
+    with monkeypatch.context() as patch:
+        patch.setattr("shapevae.runs.checkpoint.state_of", lambda training: state)
+        save_checkpoint(tmp_path, training)
+    with pytest.raises(RunError, match="another kind of device: resume there"):
+        run(tmp_path, resume=True)
 
 
 def poison(monkeypatch: pytest.MonkeyPatch, picture: int, value: float, from_epoch: int) -> None:

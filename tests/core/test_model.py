@@ -157,6 +157,19 @@ def test_orthogonalise_brings_singular_values_near_one(shape: tuple[int, ...]) -
     assert alignment.min() > 0.95
 
 
+@pytest.mark.parametrize("hidden", [1, 4, 20, 64])
+def test_muon_takes_matrices_of_every_shape(hidden: int) -> None:
+    model = Autoencoder(PRESETS["vae"].replace(hidden=hidden).model)
+    muon, _ = build_optimisers(model, 1e-3, 1e-2, fixed_noise=model.fixed_noise)
+    before = [param.clone() for group in muon.param_groups for param in group["params"]]
+    generator = torch.Generator().manual_seed(0)
+    for param in model.parameters():
+        param.grad = torch.randn(param.shape, generator=generator)
+    muon.step()
+    after = [param for group in muon.param_groups for param in group["params"]]
+    assert all((new - old).abs().max() > 1e-4 for old, new in zip(before, after, strict=True))
+
+
 def test_optimisers_share_out_all_parameters() -> None:
     model = Autoencoder(PRESETS["vae"].model)
     muon, adam = build_optimisers(model, 1e-3, 1e-2, fixed_noise=model.fixed_noise)

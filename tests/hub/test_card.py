@@ -50,7 +50,7 @@ def test_the_text_shows_figures_grids_recipe_and_the_report(card: str) -> None:
     assert "| report-vae, the report | 12.022 | 15 of 16 | 18 of 25 | 243 s |\n" in card
     assert "| report-mmd, here | 4.12 / 0.001007 | – | 62.5 % (61.5 to 63.5) | 62 s |\n" in card
     variance = PRESETS["vae"].pixel_variance
-    row = f"| vae | KL divergence (VAE) | 10,000 rotated, new ones each epoch | 300 | 16 | 1.0 | learned | {variance} | 0 |\n"
+    row = f"| vae | KL divergence (VAE) | 100,000 rotated, new ones each epoch | 410 | 16 | 1.0 | learned | {variance} | 0 |\n"
     assert row in card
     assert "nan" not in card and "None" not in card and "{" not in card.partition(BEGIN)[2]
 
