@@ -21,7 +21,7 @@ Metrics = Mapping[str, Mapping[str, Any]]
 
 # What each step points at: a CSS selector on its tab, all of the tab where that is not there.
 _THINGS = {
-    **{"see": "#see", "reconstruct": "#bench-results", "sample": "#samples"},
+    **{"see": "#see .cards", "reconstruct": "#bench-results", "sample": "#samples"},
     **{"explore": "#explorer", "information": "#rate-bars", "train": "#training"},
 }
 

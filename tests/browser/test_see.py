@@ -11,6 +11,7 @@ from demo.presets import PresetInfo
 from tests.browser.acts import BOX, TRIANGLE, choose, draw, touch_with
 from tests.browser.conftest import Open
 from tests.support.app_server import measured, running, untrained
+from tests.support.patience import comes_true
 
 PIXELS = "canvas => canvas.toDataURL()"
 
@@ -90,3 +91,16 @@ def test_only_the_finger_that_began_points(visit: Open) -> None:
         touch_with(page, "#see .vae canvas.plane", BOX[:3], second)
         said.append(page.locator("#see [data-word=vae]").inner_text())
     assert said[0] == said[1]
+
+
+def test_on_a_phone_the_tour_leaves_the_plane_that_it_asks_about_in_sight(visit: Open) -> None:
+    page = visit("", width=375, height=800, has_touch=True, is_mobile=True)
+    page.get_by_role("button", name="Take the two-minute tour").tap()
+    expect(page.locator("#see .cards")).to_have_class(re.compile("pointed"))
+    plane, tour = page.locator("#see .vae .plane"), page.locator("#tour")
+
+    def in_sight() -> bool:
+        box = plane.bounding_box()
+        return 0 <= box["y"] and box["y"] + 0.75 * box["height"] < tour.bounding_box()["y"]
+
+    assert comes_true(in_sight)
