@@ -48,8 +48,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"benchmarks: {subject}", file=sys.stderr, flush=True)
         try:
             name = subject if given.device == "cpu" else f"{subject} on {given.device}"
-            device = "cuda" if subject == "gpu" else given.device
-            results[name] = {"measured": machine(device), "figures": measure(subject, options)}
+            figures = measure(subject, options)
+            results[name] = {"measured": machine("cuda" if subject == "gpu" else given.device), "figures": figures}
         except UnavailableError as error:
             print(f"benchmarks: {subject} is skipped, its last figures stay: {error}", file=sys.stderr)
         except Exception:  # the other subjects, and hours of results, don't depend on this one
@@ -103,7 +103,7 @@ def machine(device: str) -> str:
     there = os.cpu_count()
     ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else there
     cores = f"{ours} of {there} cores" if ours != there else f"{there} cores"
-    chip = f"{torch.cuda.get_device_name(device)}, " if torch.cuda.is_available() and device.startswith("cuda") else ""
+    chip = f"{torch.cuda.get_device_name(device)}, " if device.startswith("cuda") else ""
     versions = f"{platform.system()}, Python {platform.python_version()}, torch {torch.__version__}"
     return f"{time.strftime('%Y-%m-%d')}, {chip}{name}, {cores}, {versions}"
 

@@ -13,14 +13,8 @@ _AT_EDGES = 0.75  # largest share of the chosen cells that hold an edge; the oth
 _MARGIN = 1  # pixels around a cell that count as its own when edges are looked for
 
 
-def blocks_of(x: Tensor, grid: int) -> Tensor:
-    """Images (N, 1, H, W) -> the pixels of each cell of a grid × grid grid, (N, grid², (H / grid)²)."""
-    block = x.shape[-1] // grid
-    return x.view(-1, grid, block, grid, block).transpose(2, 3).reshape(len(x), grid**2, block**2)
-
-
 def images_of(blocks: Tensor, grid: int) -> Tensor:
-    """The inverse of blocks_of: (N, grid², block²) -> (N, 1, grid · block, grid · block)."""
+    """The pixels of each cell of a grid × grid grid (N, grid², block²) -> images (N, 1, grid · block, grid · block)."""
     block = round(blocks.shape[-1] ** 0.5)
     return blocks.view(-1, grid, grid, block, block).transpose(2, 3).reshape(-1, 1, grid * block, grid * block)
 

@@ -205,11 +205,15 @@ def stratified(terms: Sequence[Tensor]) -> Estimate:
     return Estimate.around(value, Z_95 * math.sqrt(sum(part.var().item() / len(part) for part in parts)) / len(parts))
 
 
-def degrees_of_freedom(config: ShapeConfig) -> float:
-    """Of a drawn shape, m: the mean over the kinds."""
-    return sum(len(shape_part(kind, config).wraps) for kind in range(len(KINDS))) / len(KINDS)
-
-
 def mean_dimensions(source: Sequence[Drawn]) -> float:
     """Degrees of freedom of a picture, the mean over the parts."""
-    return sum(len(drawn.part.wraps) for drawn in source) / len(source)
+    return _mean_freedom([drawn.part for drawn in source])
+
+
+def degrees_of_freedom(config: ShapeConfig) -> float:
+    """Of a drawn shape, the mean over the kinds."""
+    return _mean_freedom([shape_part(kind, config) for kind in range(len(KINDS))])
+
+
+def _mean_freedom(parts: Sequence[Part]) -> float:
+    return sum(len(part.wraps) for part in parts) / len(parts)

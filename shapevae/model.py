@@ -94,7 +94,7 @@ class Decoder(nn.Module):
         self.shifts = nn.Linear(config.hidden, layers * width)
         self.weights = nn.Parameter(torch.empty(layers, width, width))
         if not self.weights.is_meta:  # there it would import modules for a second
-            nn.init.normal_(self.weights).data.mul_(math.sqrt(2 / width))
+            nn.init.normal_(self.weights, std=math.sqrt(2 / width))
         self.out = nn.Linear(width, self.block**2)
         nn.init.constant_(self.out.bias, -2.0)  # most pixels are black
         self.register_buffer("coordinates", _grid_coordinates(self.grid), persistent=False)

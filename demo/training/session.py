@@ -24,7 +24,7 @@ _QUICK = {"plane": {"images": 4000, "batch_size": 50, "epochs": 10}, "report": {
 _CORES = os.cpu_count() or 1
 # Whose steps are computed: one run's at a time, whatever the cores. Two threads at once hand Python's lock to and fro at every
 # operation: together they make hardly more steps than one, and take half as much again of both cores, which frames need too.
-_TURN = threading.Semaphore(1)
+_TURN = threading.Lock()
 _COUNTED = threading.Lock()
 _going: list[Run] = []  # the runs that train or wait for their turn
 
