@@ -199,7 +199,8 @@ def test_one_that_blows_up_says_so_and_the_other_goes_on() -> None:
 
 
 def test_buttons_do_what_they_say(tab: TrainTab) -> None:
-    asked = json.dumps(BRIEF)
+    settings = {**BRIEF, "epochs": 50}  # which is not over before the last button
+    asked = json.dumps(settings)
     run = tab.begin(None, asked)
     tab.pause(run)  # before the first frame, or after some: it holds
     assert [json.loads(seen)["paused"] for seen in tab.follow(run)][-1] == "Paused."
@@ -208,10 +209,10 @@ def test_buttons_do_what_they_say(tab: TrainTab) -> None:
     tab.pause(run)
     assert "Paused." in list(following)[-1]
     assert json.loads(tab.step(run))["sides"][0]["step"] == run.sides[0].training.step
-    assert tab.begin(run, asked) is run and tab.begin(run, json.dumps({**BRIEF, "seed": 2})) is not run
-    tab.move(run, json.dumps({**BRIEF, "mmd": False}))
+    assert tab.begin(run, asked) is run and tab.begin(run, json.dumps({**settings, "seed": 2})) is not run
+    tab.move(run, json.dumps({**settings, "mmd": False}))
     assert run.sides[1].config.mmd_weight == 0
-    assert tab.begin(run, json.dumps({**BRIEF, "mmd": False})) is run  # it goes on as it was changed
+    assert tab.begin(run, json.dumps({**settings, "mmd": False})) is run  # it goes on as it was changed
     links = tab.download(run)
     assert links.count('download="model.safetensors"') == links.count('download="config.json"') == 2
     for text in ("{", "[]", None, "[" * 10_000):
